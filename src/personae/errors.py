@@ -1,0 +1,208 @@
+"""Everything that can go wrong, as one tree.
+
+    PersonaeError
+    ├── UsageError                  the caller asked for something that cannot be (exit 2)
+    │   ├── UnknownNameError            a name nobody here has; carries the close matches
+    │   └── DuplicateNameError          one name, two places
+    ├── InvalidError                something written or built breaks its rules; carries its diagnostics
+    │   ├── InvalidFileError            a persona, plan or project file (exit 6)
+    │   └── InvalidPersonaError         a persona built in Python
+    ├── StorageError                a file cannot be read or written; carries path and reason
+    ├── ModelError
+    │   ├── ModelUnavailableError       no such model can answer here
+    │   ├── WeightsError                the embedded model's file cannot be had or does not match its hash
+    │   ├── PromptTooLargeError         the request does not fit the model's context
+    │   └── ModelAnswerError            the model answered, and the answer is of no use
+    └── StoppedError                the run stopped at a limit, or by a person
+
+What is wrong *in a user's file* is not raised but returned, as a `Diagnostic`; `InvalidFileError` carries such
+values where a verb cannot go on. Errors hold their parts as attributes and build their sentence from them.
+`help` is the way out, one sentence, possibly empty.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+__all__ = [
+    "Diagnostic",
+    "DuplicateNameError",
+    "InvalidError",
+    "InvalidFileError",
+    "InvalidPersonaError",
+    "ModelAnswerError",
+    "ModelError",
+    "ModelUnavailableError",
+    "PersonaeError",
+    "PromptTooLargeError",
+    "Severity",
+    "StoppedError",
+    "StorageError",
+    "UnknownNameError",
+    "UsageError",
+    "WeightsError",
+    "close_matches",
+]
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One thing that is wrong in a file a person wrote."""
+
+    rule: str
+    """Stable word-id of the rule, such as `invalid-cron`."""
+    message: str
+    """What is wrong, terse; it must still make sense alone."""
+    severity: Severity = "error"
+    file: str = ""
+    """As the user named it; `/` between parts on every system."""
+    line: int = 1
+    """From 1, in the file (not in its frontmatter)."""
+    column: int = 1
+    """From 1, in characters."""
+    field: str = ""
+    """Path of the field, such as `heartbeats[1].cron`; empty when the file as a whole is meant."""
+    found: str = ""
+    expected: str = ""
+    help: str = ""
+    """The way out, one line."""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}"
+        subject = f"{self.field}: " if self.field else ""
+        way_out = f"\n  {self.help}" if self.help else ""
+        return f"{self.severity.capitalize()}: {place}\n  {subject}{self.message}{way_out}"
+
+
+class PersonaeError(Exception):
+    """Root of all errors raised on purpose. `str()` is the sentence; `help` is the way out."""
+
+    def __init__(self, message: str, *, help: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+class UsageError(PersonaeError):
+    """The caller asked for something that cannot be."""
+
+
+class UnknownNameError(UsageError):
+    """A name that nothing of its kind has here."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        self.matches = close_matches(name, self.known)
+        if self.matches:
+            way_out = f"Did you mean {_either(self.matches)}?"
+        elif self.known:
+            way_out = f"Known here: {', '.join(self.known)}."
+        else:
+            way_out = f"There is no {kind} here yet."
+        super().__init__(f"unknown {kind} {name!r}", help=way_out)
+
+
+class DuplicateNameError(UsageError):
+    """One name in two places of the same rank, so that neither can win."""
+
+    def __init__(self, kind: str, name: str, first: str, second: str) -> None:
+        self.kind, self.name, self.first, self.second = kind, name, first, second
+        super().__init__(
+            f"two {kind}s are called {name!r}: {first} and {second}",
+            help=f"Rename one of them: personae rename {name} NEW-NAME.",
+        )
+
+
+class InvalidError(PersonaeError):
+    """Something breaks its rules. `diagnostics` says where and how, all of it in one go."""
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic], *, help: str = "") -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(message, help=help)
+
+
+class InvalidFileError(InvalidError):
+    """A file that a verb needs is wrong."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], *, help: str = "") -> None:
+        super().__init__("\n".join(str(item) for item in diagnostics), diagnostics, help=help)
+
+
+class InvalidPersonaError(InvalidError):
+    """A persona built in Python breaks the rules that a file has to keep too."""
+
+    def __init__(self, name: object, diagnostics: Sequence[Diagnostic]) -> None:
+        self.name = name
+        lines = [f"{item.field}: {item.message}" if item.field else item.message for item in diagnostics]
+        help = next((item.help for item in diagnostics if item.help), "")
+        super().__init__(f"persona {name!r} is not valid: " + "; ".join(lines), diagnostics, help=help)
+
+
+class StorageError(PersonaeError):
+    """A file cannot be read or written, for a reason outside the file."""
+
+    def __init__(self, action: str, path: str, reason: str, *, help: str = "") -> None:
+        self.action, self.path, self.reason = action, path, reason
+        super().__init__(f"cannot {action} {path}: {reason}", help=help)
+
+
+class ModelError(PersonaeError):
+    """A language model cannot be had or cannot be used."""
+
+
+class ModelUnavailableError(ModelError):
+    """The wished model's provider is not configured here, and no substitute is allowed."""
+
+    def __init__(self, wish: str, reason: str, *, help: str) -> None:
+        self.wish, self.reason = wish, reason
+        super().__init__(f"model {wish!r} is not available: {reason}", help=help)
+
+
+class WeightsError(ModelError):
+    """The embedded model's weights cannot be fetched, or are not the pinned bytes."""
+
+
+class PromptTooLargeError(ModelError):
+    """A request that does not fit the model's context, refused before it is sent."""
+
+    def __init__(self, model: str, *, tokens: int, limit: int) -> None:
+        self.model, self.tokens, self.limit = model, tokens, limit
+        super().__init__(
+            f"the request has {tokens:,} tokens and {model} takes {limit:,}",
+            help="Give it less text (--with), a shorter stance, or a model with a larger context (--model).",
+        )
+
+
+class ModelAnswerError(ModelError):
+    """The model answered with nothing, or with something that fails its schema after the allowed retries."""
+
+
+class StoppedError(PersonaeError):
+    """The run stopped at a limit or was stopped by a person."""
+
+
+def close_matches(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
+    """Return the names in `known` that `name` may have been meant for, best first; case and `_`/`-` do not count."""
+    return _close_matches(name, tuple(known), most)
+
+
+@lru_cache(maxsize=1024)
+def _close_matches(name: str, known: tuple[str, ...], most: int) -> tuple[str, ...]:
+    # Cached: a folder written for another tool has the same foreign keys in every file, and difflib is slow.
+    folded = {_fold(item): item for item in known}
+    return tuple(folded[item] for item in difflib.get_close_matches(_fold(name), list(folded), n=most, cutoff=0.6))
+
+
+def _fold(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+def _either(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
