@@ -50,6 +50,8 @@ __all__ = [
 
 Severity = Literal["error", "warning", "note"]
 
+_LONGEST_LINE = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
@@ -75,9 +77,9 @@ class Diagnostic:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}"
-        subject = f"{self.field}: " if self.field else ""
-        way_out = f"\n  {self.help}" if self.help else ""
-        return f"{self.severity.capitalize()}: {place}\n  {subject}{self.message}{way_out}"
+        subject = f"{self.field}: {self.message}" if self.field else self.message
+        lines = [f"{self.severity.capitalize()}: {place}", f"  {subject}", f"  {self.help}" if self.help else ""]
+        return "\n".join(_one_line(line) for line in lines if line)
 
 
 class PersonaeError(Exception):
@@ -139,7 +141,7 @@ class InvalidPersonaError(InvalidError):
 
     def __init__(self, name: object, diagnostics: Sequence[Diagnostic]) -> None:
         self.name = name
-        lines = [f"{item.field}: {item.message}" if item.field else item.message for item in diagnostics]
+        lines = [_one_line(f"{item.field}: {item.message}" if item.field else item.message) for item in diagnostics]
         help = next((item.help for item in diagnostics if item.help), "")
         super().__init__(f"persona {name!r} is not valid: " + "; ".join(lines), diagnostics, help=help)
 
@@ -201,6 +203,17 @@ def _close_matches(name: str, known: tuple[str, ...], most: int) -> tuple[str, .
 
 def _fold(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
+
+
+def _one_line(text: str) -> str:
+    """Return `text`, which may quote a user's file, so that it keeps to its line and commands no terminal."""
+    if len(text) > _LONGEST_LINE:
+        text = f"{text[: _LONGEST_LINE - 80]} … {text[-80:]}"
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def _either(names: Sequence[str]) -> str:

@@ -63,9 +63,10 @@ def _term_problem(term: str, index: int) -> str | None:
         return "a star has no range"
     if end is not None and (_number(start, index) or 0) > (_number(end, index) or 0):
         return "the range runs backwards"
-    if step is not None and not (step.isdigit() and int(step) > 0):
+    if step is not None and not (step.isdigit() and step.strip("0")):
         return f"the step {step!r} is not a number above 0"
-    if step is not None and int(step) > high:
+    # By length first: `int` refuses thousands of digits with an exception.
+    if step is not None and (len(step.lstrip("0")) > 2 or int(step) > high):
         return f"the step {step} is larger than the field"
     return None
 
@@ -81,12 +82,12 @@ def _number(value: str, index: int) -> int | None:
 
 def _impossible_date(days: str, months: str, weekdays: str) -> str | None:
     """Vixie's rule: a day field that starts with a star does not add days, so the date alone must be possible."""
-    wanted_days = [_number(day, 2) for day in days.split(",")]
+    first_days = [_number(re.split("[-/]", day)[0], 2) or 1 for day in days.split(",")]
     wanted_months = [_number(month, 3) for month in months.split(",")]
-    if not weekdays.startswith("*") or None in wanted_days or None in wanted_months:
+    if not weekdays.startswith("*") or None in wanted_months:
         return None
     longest = max(_LONGEST_MONTH[month - 1] for month in wanted_months if month)
-    if min(day for day in wanted_days if day) > longest:
+    if min(first_days) > longest:
         return f"no such date: day {days} of month {months} never comes"
     return None
 

@@ -4,54 +4,70 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from personae.errors import InvalidFileError, UsageError
-from personae.persona.source import decode, split
-from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode, compose
+from personae.persona.source import decode, no_frontmatter, split
+from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode, compose, kind_of
 
 __all__ = ["remove_field", "set_field"]
 
 _FENCE_LINES = 1
 _STEP = re.compile(r"(?:^|\.)(?P<key>[A-Za-z_][\w-]*)|\[(?P<index>\d+)\]")
 _INDENT = 2
+_Leaves: TypeAlias = dict[str, tuple[str, str]]
+_BY_HAND = "Change it by hand: personae edit SLUG."
 
 
 def set_field(data: bytes, path: str, value: str, *, file: str) -> bytes:
     """Return `data` with the field at `path`, such as `effort` or `heartbeats[1].enabled`, set to `value`.
 
     `value` is YAML that fits on one line (see `render.scalar`). A key that is absent is added at the end of its map.
-    Raises `InvalidFileError` when the frontmatter cannot be read, `UsageError` when `path` leads nowhere.
+    Raises `InvalidFileError` when the frontmatter cannot be read, `UsageError` when `path` leads nowhere or the file
+    is written so that only a person should change it.
     """
     text = _open(data, file)
+    before = dict(_leaves(text.root, ""))
     found = _find(text, path)
     if isinstance(found, _Absent):
         _add(text, found, value)
-    elif _is_block(found.node):
+    elif not _is_block(found.node):
+        text.splice(found, value)
+    elif found.key is found.node:
+        first, column = found.node.start_mark.line + _FENCE_LINES, found.node.start_mark.column
+        kept, ending = text.lines[first][:column], text.ending(text.lines[first])
+        text.lines[first : text.last_line(found.node) + 1] = [f"{kept}{value}{ending}"]
+    else:
         key_end = found.key.end_mark
         line = text.lines[key_end.line + _FENCE_LINES]
         del text.lines[key_end.line + _FENCE_LINES + 1 : text.last_line(found.node) + 1]
         colon = line.index(":", key_end.column)
         text.lines[key_end.line + _FENCE_LINES] = f"{line[: colon + 1]} {value}{text.ending(line)}"
-    else:
-        text.splice(found.node, value)
-    return text.encode()
+    wanted = compose(f"{value}\n", file=file, first_line=1)[0]
+    return _checked(text, path, file, before, dict(_leaves(wanted, path)))
 
 
 def remove_field(data: bytes, path: str, *, file: str) -> bytes:
     """Return `data` without the lines of the key at `path`; unchanged when it is absent.
 
-    Raises as `set_field` does, and `UsageError` when the key shares its line with another.
+    A map that would be left without any key goes with it. Raises as `set_field` does, and `UsageError` when the key
+    shares its line with another.
     """
     text = _open(data, file)
     found = _find(text, path)
     if isinstance(found, _Absent):
         return data
+    outer = path.rpartition(".")[0]
+    if outer and len(found.parent.value) == 1:
+        return remove_field(data, outer, file=file)
     first = found.key.start_mark.line + _FENCE_LINES
-    if text.lines[first][: found.key.start_mark.column].strip():
-        raise UsageError(f"{path} shares its line with something else", help="Remove it by hand: personae edit SLUG.")
+    if not _is_block(found.parent) or text.lines[first][: found.key.start_mark.column].strip():
+        raise UsageError(f"{path} shares its line with something else", help=_BY_HAND)
+    before = dict(_leaves(text.root, ""))
     del text.lines[first : text.last_line(found.node) + 1]
-    return text.encode()
+    return _checked(text, path, file, before, {})
 
 
 @dataclass(slots=True)
@@ -67,15 +83,24 @@ class _Text:
         return self.mark + "".join(self.lines).encode()
 
     def ending(self, line: str) -> str:
-        return "\r\n" if line.endswith("\r\n") else "\n"
+        return line[len(line.rstrip("\r\n")) :]
 
-    def splice(self, node: Node, value: str) -> None:
-        """Put `value` where `node`, which does not begin on a line of its own, stands."""
+    def splice(self, found: _Found, value: str) -> None:
+        """Put `value` where the node stands, between what is before and after it on its lines."""
+        key, node = found.key, found.node
+        if (key.end_mark.line, key.end_mark.column) == (node.end_mark.line, node.end_mark.column) and key is not node:
+            value = f": {value}"  # a key in braces without a colon
         first, last = node.start_mark.line + _FENCE_LINES, node.end_mark.line + _FENCE_LINES
         before = self.lines[first][: node.start_mark.column]
         after = self.lines[last][node.end_mark.column :]
         space = " " if before.endswith((":", "-", ",")) else ""
         self.lines[first : last + 1] = [f"{before}{space}{value}{after}"]
+
+    def ends_with_comma(self, node: MappingNode) -> bool:
+        """Whether a comma stands behind the last pair of a map in braces, comments aside."""
+        last = node.value[-1][1].end_mark
+        between = "".join(self.lines[last.line + _FENCE_LINES : node.end_mark.line + _FENCE_LINES + 1])
+        return "," in re.sub(r"(?<!\S)#.*", "", between[last.column :])
 
     def last_line(self, node: Node) -> int:
         """Return the index of the last line that belongs to `node`; comments and blank lines after it do not."""
@@ -96,7 +121,9 @@ class _Text:
 @dataclass(frozen=True, slots=True)
 class _Found:
     key: Node
+    """The node itself when it is an entry of a list."""
     node: Node
+    parent: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +138,7 @@ def _open(data: bytes, file: str) -> _Text:
     text, problems = decode(data, file=file)
     document, broken = (None, problems) if text is None else split(text, file=file)
     if document is None or document.frontmatter is None:
-        raise InvalidFileError(broken or problems, help="Mend the file first: personae check.")
+        raise InvalidFileError(broken or [no_frontmatter(file)], help="Mend the file first: personae check.")
     root, broken = compose(document.frontmatter, file=file, first_line=_FENCE_LINES + 1)
     if broken:
         raise InvalidFileError(broken, help="Mend the file first: personae check.")
@@ -135,30 +162,30 @@ def _find(text: _Text, path: str) -> _Found | _Absent:
     if text.root is None:
         return _Absent(None, tuple(step["key"] or "" for step in steps))
     node: Node = text.root
-    key_node: Node | None = None
+    parent, key_node = node, node
     for depth, step in enumerate(steps):
         if step["index"] is not None:
             items = node.value if isinstance(node, SequenceNode) else []
             if int(step["index"]) >= len(items):
                 raise UsageError(f"{path}: there is no entry {step['index']}, the list has {len(items)}")
-            node = items[int(step["index"])]
+            parent, node = node, items[int(step["index"])]
             key_node = node
             continue
         if not isinstance(node, MappingNode):
             raise UsageError(
                 f"{path}: {step['key']} would stand in something that is no map",
-                help="Change it by hand: personae edit SLUG.",
+                help=_BY_HAND,
             )
         pair = next((pair for pair in node.value if pair[0].value == step["key"]), None)
         if pair is None:
             missing = tuple(later["key"] or "" for later in steps[depth:])
             if "" in missing:
-                raise UsageError(f"{path}: there is no such list to change", help="Add it by hand: personae edit SLUG.")
+                raise UsageError(f"{path}: there is no such list to change", help=_BY_HAND)
             return _Absent(node, missing)
-        key_node, node = pair
-    if key_node is None:
-        raise UsageError(f"{path!r} names no key")
-    return _Found(key_node, node)
+        parent, (key_node, node) = node, pair
+        if text.lines[key_node.start_mark.line + _FENCE_LINES][: key_node.start_mark.column].rstrip().endswith("?"):
+            raise UsageError(f"{path}: the key {step['key']} is written with a question mark", help=_BY_HAND)
+    return _Found(key_node, node, parent)
 
 
 def _add(text: _Text, absent: _Absent, value: str) -> None:
@@ -167,7 +194,7 @@ def _add(text: _Text, absent: _Absent, value: str) -> None:
         inner = "".join(f"{key}: {{" for key in keys[:-1]) + f"{keys[-1]}: {value}" + "}" * (len(keys) - 1)
         end = parent.end_mark
         line = text.lines[end.line + _FENCE_LINES]
-        separator = ", " if parent.value else ""
+        separator = ", " if parent.value and not text.ends_with_comma(parent) else ""
         text.lines[end.line + _FENCE_LINES] = f"{line[: end.column - 1]}{separator}{inner}{line[end.column - 1 :]}"
         return
     is_root = parent is None or parent is text.root
@@ -184,3 +211,33 @@ def _is_block(node: Node) -> bool:
     if isinstance(node, ScalarNode):
         return node.style in ("|", ">")
     return isinstance(node, (MappingNode, SequenceNode)) and not node.flow_style
+
+
+def _checked(text: _Text, path: str, file: str, before: _Leaves, wanted: _Leaves) -> bytes:
+    """Return the bytes of `text` if `wanted` is all that is new in them: YAML has more forms than are handled here."""
+    data = text.encode()
+    try:
+        after = dict(_leaves(_open(data, file).root, ""))
+    except InvalidFileError:
+        after = {}
+    kept = {place: leaf for place, leaf in before.items() if not _touches(place, path)}
+    if after != kept | wanted:
+        raise UsageError(f"{path} cannot be changed without changing more", help=_BY_HAND)
+    return data
+
+
+def _leaves(node: Node | None, path: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the path of each value that holds no other, with its kind and text."""
+    if isinstance(node, MappingNode) and node.value:
+        for key, value in node.value:
+            yield from _leaves(value, f"{path}.{key.value}" if path else str(key.value))
+    elif isinstance(node, SequenceNode) and node.value:
+        for index, item in enumerate(node.value):
+            yield from _leaves(item, f"{path}[{index}]")
+    elif node is not None:
+        yield path, (kind_of(node), str(node.value))
+
+
+def _touches(place: str, path: str) -> bool:
+    """Whether the value at `place` is the one at `path`, or in it, or an empty one around it."""
+    return place == path or place.startswith((f"{path}.", f"{path}[")) or path.startswith((f"{place}.", f"{place}["))

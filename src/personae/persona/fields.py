@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from personae.persona.shapes import Field, Flag, ListOf, MapOf, Money, Number, Text
 
-__all__ = ["KEYS", "PERSONA", "REQUIRED_IN_AGENTS"]
+__all__ = ["BUDGET", "KEYS", "PERSONA", "REQUIRED_IN_AGENTS"]
 
 _EFFORT = Text(choices=("low", "medium", "high", "xhigh", "max"))
 _NAMES = ListOf(Text())
@@ -28,7 +28,7 @@ _MEMORY = MapOf(
     },
     or_text="path",
 )
-_BUDGET = MapOf(
+BUDGET = MapOf(
     {
         "daily": Field(
             shape=MapOf({"maxCostUsd": Field(shape=Money(), doc="hard cap per day, in US dollars")}),
@@ -79,7 +79,7 @@ KEYS: dict[str, Field] = {
     ),
     "heartbeats": Field(shape=ListOf(_HEARTBEAT), doc="recurring beats"),
     "memory": Field(shape=_MEMORY, doc="where long-term notes are kept"),
-    "budget": Field(shape=_BUDGET, doc="hard caps; absent inherits the project's"),
+    "budget": Field(shape=BUDGET, doc="hard caps; absent inherits the project's"),
     "emoji": Field(shape=Text(), default="🤖", doc="avatar in compact lists"),
     "color": Field(shape=Text(), doc="hex or a color name; derived if absent"),
     "order": Field(shape=Number(), doc="lower sorts first"),

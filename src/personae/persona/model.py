@@ -167,14 +167,19 @@ class Persona:
                 object.__setattr__(self, name, tuple(items))
         if self.system_prompt is not None:
             object.__setattr__(self, "system_prompt", _stance(self.system_prompt))
+        if self.display_name == self.name:
+            object.__setattr__(self, "display_name", None)
         if self.tools is not None or personas:
             spawn = [f"agent({', '.join(dict.fromkeys(personas))})"] if personas else []
-            object.__setattr__(self, "tools", tuple(dict.fromkeys([*(self.tools or ()), *spawn])))
-        if self.modes != MODES:
-            object.__setattr__(self, "modes", _in_order(self.modes))
+            object.__setattr__(self, "tools", (*(self.tools or ()), *spawn))
         problems = rules.problems(self)
         if problems:
             raise InvalidPersonaError(self.name, problems)
+        # Only now: a rule names an entry by the place it was written at.
+        if self.tools:
+            object.__setattr__(self, "tools", tuple(dict.fromkeys(self.tools)))
+        if self.modes != MODES:
+            object.__setattr__(self, "modes", _in_order(self.modes))
 
     @property
     def may_dispatch(self) -> bool:
@@ -190,5 +195,4 @@ def _stance(text: str) -> str | None:
 
 def _in_order(modes: Sequence[Mode]) -> tuple[Mode, ...]:
     """Order and repetition of modes carry no meaning; one form makes equal personas compare equal."""
-    known = tuple(mode for mode in MODES if mode in modes)
-    return known + tuple(mode for mode in dict.fromkeys(modes) if mode not in known)
+    return tuple(mode for mode in MODES if mode in modes)

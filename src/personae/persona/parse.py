@@ -11,10 +11,10 @@ from personae.persona import slug as slugs
 from personae.persona.fields import KEYS, PERSONA, REQUIRED_IN_AGENTS
 from personae.persona.model import Budget, Heartbeat, Home, Memory, Persona, Source
 from personae.persona.shapes import Reading, Value
-from personae.persona.source import Document, decode, split
+from personae.persona.source import Document, decode, no_frontmatter, split
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, compose, empty_map, kind_of, position
 
-__all__ = ["Parsed", "home_of", "parse"]
+__all__ = ["Parsed", "budget_of", "home_of", "parse"]
 
 _FRONTMATTER_LINE = 2
 _SAME_NAME = (
@@ -26,6 +26,10 @@ _RENAMED = {"maxSteps": "max_steps", "needsTempWorkspace": "needs_temp_workspace
 _ALWAYS_LOAD = "alwaysload"
 _ANY_BEAT = {"cron": "0 0 1 1 *", "prompt": "-"}
 """Stands in for keys already reported as missing, so that the other beats keep their places."""
+
+
+_FOLLOWS_FROM = {"empty-stance": ("goal", "backstory"), "identity-needs-role": ("role",)}
+"""What such a rule would say of a value that these fields, refused before, left incomplete is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def parse(data: bytes, *, file: str, home: Home, slug: str) -> Parsed:
     if document.frontmatter is None:
         if home is Home.PERSONAS:
             return Parsed(None)
-        return Parsed(None, (*found, _no_frontmatter(file)))
+        return Parsed(None, (*found, no_frontmatter(file)))
     root, broken = compose(document.frontmatter, file=file, first_line=_FRONTMATTER_LINE)
     found += broken
     if broken:
@@ -91,8 +95,11 @@ def _from_tree(root: Node | None, document: Document, reading: Reading, source: 
     try:
         persona = Persona(**_arguments(values, document, source, slug))
     except InvalidPersonaError as error:
+        refused = {item.field for item in reading.diagnostics if item.field and item.severity == "error"}
         reading.diagnostics += [
-            _placed(item, reading, source) for item in error.diagnostics if not _known(item, reading)
+            _placed(item, reading, source)
+            for item in error.diagnostics
+            if item.field not in refused and refused.isdisjoint(_FOLLOWS_FROM.get(item.rule, ()))
         ]
     if any(item.severity == "error" for item in reading.diagnostics):
         persona = None
@@ -110,8 +117,7 @@ def _arguments(values: dict[str, Value], document: Document, source: Source, slu
         elif key in _RENAMED:
             arguments[_RENAMED[key]] = value
     display = values.get("name") if source.home is Home.AGENTS else values.get("displayName")
-    if display != slug:
-        arguments["display_name"] = display
+    arguments["display_name"] = display
     if beats := values.get("heartbeats"):
         arguments["heartbeats"] = tuple(
             Heartbeat(**{**_ANY_BEAT, **beat}) for beat in cast("list[dict[str, Any]]", beats)
@@ -120,11 +126,12 @@ def _arguments(values: dict[str, Value], document: Document, source: Source, slu
         known = {"path": memory.get("path"), "max_lines": memory.get("maxLines")}
         arguments["memory"] = Memory(**{key: value for key, value in known.items() if value is not None})
     if budget := cast("dict[str, dict[str, Any]] | None", values.get("budget")):
-        arguments["budget"] = _budget(budget)
+        arguments["budget"] = budget_of(budget)
     return arguments
 
 
-def _budget(budget: dict[str, dict[str, Any]]) -> Budget:
+def budget_of(budget: dict[str, dict[str, Any]]) -> Budget:
+    """Return the caps in a `budget` map that its shape has read."""
     daily, per_run = budget.get("daily", {}), budget.get("perRun", {})
     return Budget(
         daily_max_cost_usd=daily.get("maxCostUsd"),
@@ -144,6 +151,7 @@ def _check_home(root: MappingNode, values: dict[str, Value], reading: Reading, h
             f"{values['kind']!r} is not persona",
             found=str(values["kind"]),
             expected="persona",
+            help="Write kind: persona.",
         )
     if home is Home.AGENTS:
         for key in REQUIRED_IN_AGENTS:
@@ -180,7 +188,8 @@ def _other_kind(root: MappingNode, reading: Reading) -> Diagnostic | None:
             expected="persona",
             help="Add kind: persona, or move the file if it is none.",
         )
-    if isinstance(kind, ScalarNode) and kind.value != "persona" and kind_of(kind) == "text":
+    # A capital letter is a slip; skipping the file would hide it.
+    if isinstance(kind, ScalarNode) and kind.value.casefold() != "persona" and kind_of(kind) == "text":
         line, column = position(kind, reading.first_line)
         return Diagnostic(
             rule="other-kind",
@@ -252,6 +261,8 @@ def _placed(item: Diagnostic, reading: Reading, source: Source) -> Diagnostic:
         return replace(
             item, file=reading.file, field="", message=f"{what} {item.message}", help=f"Rename it to {suggestion!r}."
         )
+    if path == "displayName" and source.home is Home.AGENTS:
+        item, path = replace(item, field="name"), "name"
     while path:
         node = reading.nodes.get(path)
         if node is not None:
@@ -259,18 +270,3 @@ def _placed(item: Diagnostic, reading: Reading, source: Source) -> Diagnostic:
             return replace(item, file=reading.file, line=line, column=column)
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return replace(item, file=reading.file)
-
-
-def _known(item: Diagnostic, reading: Reading) -> bool:
-    """Whether a shape already said something about this very field; once is enough."""
-    return any(item.field and item.field == other.field for other in reading.diagnostics)
-
-
-def _no_frontmatter(file: str) -> Diagnostic:
-    return Diagnostic(
-        rule="no-frontmatter",
-        message='the file does not begin with a line "---"',
-        file=file,
-        expected="frontmatter between two lines ---",
-        help="Begin the file with ---, then name:, role: and type:, then --- and the stance.",
-    )

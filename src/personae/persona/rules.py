@@ -25,7 +25,7 @@ SPAWNING_TOOLS = ("agent", "delegate")
 """Tools that may name, in parentheses, the personas they reach."""
 
 KEYS = {
-    "display_name": "name",
+    "display_name": "displayName",
     "can_dispatch": "canDispatch",
     "max_steps": "maxSteps",
     "needs_temp_workspace": "needsTempWorkspace",
@@ -217,9 +217,9 @@ def _invalid_name(persona: Persona) -> _Found:
 
 
 def _requires_and_enhances(persona: Persona) -> _Found:
-    for name in persona.enhances:
-        if name in persona.requires:
-            index = list(persona.enhances).index(name)
+    required = frozenset(persona.requires)
+    for index, name in enumerate(persona.enhances):
+        if name in required:
             yield _diagnostic(
                 "requires-and-enhances",
                 f"enhances[{index}]",

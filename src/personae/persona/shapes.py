@@ -5,6 +5,7 @@ Shapes check kinds (a list where a map belongs); what the values mean is checked
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -13,7 +14,21 @@ from typing import Protocol, TypeAlias
 from personae.errors import Diagnostic, close_matches
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode, kind_of, position
 
-__all__ = ["Field", "Flag", "Json", "ListOf", "MapOf", "Money", "Number", "Reading", "Shape", "Text", "Value"]
+__all__ = [
+    "Anything",
+    "Field",
+    "Flag",
+    "Json",
+    "ListOf",
+    "MapOf",
+    "Money",
+    "Named",
+    "Number",
+    "Reading",
+    "Shape",
+    "Text",
+    "Value",
+]
 
 Value: TypeAlias = "str | int | bool | Decimal | list[Value] | dict[str, Value] | None"
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
@@ -140,6 +155,10 @@ class Flag:
         return {"type": "boolean"}
 
 
+# YAML 1.1 has surprises nobody means here: `010` is 8 and `1:30` is 90.
+_OCTAL_OR_SEXAGESIMAL = re.compile(r"[-+]?0_*\d|.*:")
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """A whole number, written in decimal digits."""
@@ -153,12 +172,10 @@ class Number:
     def read(self, node: Node, path: str, reading: Reading) -> int | None:
         if isinstance(node, ScalarNode) and kind_of(node) == "a number":
             digits = node.value.replace("_", "").lstrip("+")
-            # YAML 1.1 has surprises nobody means here: `010` is 8 and `1:30` is 90.
             if (
                 digits.removeprefix("-").isdecimal()
-                and digits.isascii()
                 and len(digits) <= 18
-                and (digits in ("0", "-0") or not digits.lstrip("-").startswith("0"))
+                and not _OCTAL_OR_SEXAGESIMAL.match(node.value)
             ):
                 return int(digits)
         reading.wrong_kind(node, path, "a whole number", help="Write decimal digits, without quotes.")
@@ -180,8 +197,8 @@ class Money:
         if (
             isinstance(node, ScalarNode)
             and kind_of(node) == "a number"
-            and ":" not in node.value
             and len(node.value) <= 18
+            and not _OCTAL_OR_SEXAGESIMAL.match(node.value)
         ):
             try:
                 amount = Decimal(node.value.replace("_", ""))
@@ -315,6 +332,67 @@ class MapOf:
         if required:
             as_map["required"] = required
         return {"anyOf": [{"type": "string", "minLength": 1}, as_map]} if self.or_text else as_map
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A map from names a user chooses to one shape."""
+
+    item: Shape
+
+    @property
+    def placeholder(self) -> Value:
+        return {}
+
+    def read(self, node: Node, path: str, reading: Reading) -> dict[str, Value] | None:
+        if not isinstance(node, MappingNode):
+            reading.wrong_kind(node, path, "a map", help="Write names below it.")
+            return None
+        values: dict[str, Value] = {}
+        for key, item in node.value:
+            here = _join(path, str(key.value))
+            reading.nodes[here] = item
+            value = self.item.read(item, here, reading)
+            if value is not None:
+                values[str(key.value)] = value
+        return values
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "object", "additionalProperties": self.item.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """A map read as plain data; whoever honors it gives it its shape."""
+
+    @property
+    def placeholder(self) -> Value:
+        return {}
+
+    def read(self, node: Node, path: str, reading: Reading) -> Value:
+        if not isinstance(node, MappingNode):
+            reading.wrong_kind(node, path, "a map", help="Write keys below it.")
+            return None
+        return _plain(node)
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "object"}
+
+
+def _plain(node: Node) -> Value:
+    if isinstance(node, MappingNode):
+        return {str(key.value): _plain(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [_plain(item) for item in node.value]
+    kind, text = kind_of(node), str(node.value)
+    if kind == "true or false":
+        return text.casefold() in ("true", "yes", "on")
+    if kind == "a number" and len(text) <= 18:
+        try:
+            return int(text) if text.lstrip("-").isdecimal() else Decimal(text)
+        except InvalidOperation:  # hexadecimal, sexagesimal, .inf: left as it is written
+            return text
+    return None if kind == "nothing" else text
 
 
 def _field_schema(known: Field) -> dict[str, Json]:

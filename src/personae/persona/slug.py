@@ -13,10 +13,12 @@ _VALID = re.compile(PATTERN)
 # Device names that Windows reserves with any extension: `con.md` cannot be created or opened there.
 # Source: "Naming Files, Paths, and Namespaces", Windows documentation.
 _RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])
-# Folders with a meaning of their own beside `.agents/<slug>/`, and the persona that is never adoptable.
+# Folders with a meaning of their own beside `.agents/<slug>/`, a file beside `personas/<slug>.md`, and the persona
+# that is never adoptable.
 _TAKEN = {
     "skills": "`.agents/skills/` holds skills",
     "agents": "`.agents/agents/` holds other tools' agents",
+    "readme": "`personas/README.md` is never read as a persona",
     "brain": "the brain is beneath every adoption and is no persona",
 }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from personae.errors import Diagnostic
 
-__all__ = ["MAX_FILE_BYTES", "MAX_FRONTMATTER_CHARACTERS", "Document", "decode", "split"]
+__all__ = ["MAX_FILE_BYTES", "MAX_FRONTMATTER_CHARACTERS", "Document", "decode", "no_frontmatter", "split"]
 
 MAX_FILE_BYTES = 1 << 20
 """A stance of a megabyte is some 250,000 tokens: more than any model here takes."""
@@ -19,6 +20,8 @@ _OTHER_ENCODINGS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
+# Not `\s`, which would run on over the lines below.
+_CLOSING_FENCE = re.compile(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8 without a byte-order mark."
 
 
@@ -81,16 +84,21 @@ def split(text: str, *, file: str) -> tuple[Document, list[Diagnostic]]:
     return Document(frontmatter=frontmatter, body=rest[after:], body_line=frontmatter.count("\n") + 3), []
 
 
+def no_frontmatter(file: str) -> Diagnostic:
+    """Return what is wrong with a file that must be a persona and has no frontmatter."""
+    return Diagnostic(
+        rule="no-frontmatter",
+        message='the file does not begin with a line "---"',
+        file=file,
+        expected="frontmatter between two lines ---",
+        help="Begin the file with ---, then name:, role: and type:, then --- and the stance.",
+    )
+
+
 def _closing_fence(rest: str) -> tuple[int, int]:
     """Return where the frontmatter ends and where the body begins, or (-1, -1)."""
-    start = 0 if rest.startswith("---") else rest.find("\n---") + 1
-    while start > 0 or (start == 0 and rest.startswith("---")):
-        line_end = rest.find("\n", start)
-        line = rest[start:] if line_end < 0 else rest[start:line_end]
-        if line.rstrip() == "---":
-            return start, len(rest) if line_end < 0 else line_end + 1
-        start = rest.find("\n---", start) + 1
-    return -1, -1
+    fence = _CLOSING_FENCE.search(rest)
+    return (-1, -1) if fence is None else fence.span()
 
 
 def _undecodable(data: bytes, error: UnicodeDecodeError, file: str) -> Diagnostic:

@@ -20,10 +20,13 @@ __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "empt
 
 _MAX_DEPTH = 32
 # Each indicator and each step of indentation may open a level; text within these bounds is shallow enough.
-_MAY_BE_DEEP = re.compile(r"^ {64}|^\s*(?:[-?:][ \t]+){8}", re.MULTILINE)
+_MAY_BE_DEEP = re.compile(r"^ {64}|^[ \t]*(?:[-?:][ \t]+){8}", re.MULTILINE)
 _MAY_BE_FLOW = 64
 # An indicator counts only where a value may begin; the stars of "0 9 * * 1" do not.
-_ANCHORS_AND_TAGS = re.compile(r"(?:^|[\s\[{,])[&*!](?=[^\s,\]}])|(?:^|[\s\[{,])!(?=\s)", re.MULTILINE)
+# In brackets that is also right behind a colon or question mark: {"a":*b}.
+_ANCHORS_AND_TAGS = re.compile(r"(?:^|[\s\[{,:?])(?:!|[&*](?=[^\s,\]}]))", re.MULTILINE)
+# YAML 1.1 ends a line at these, and nothing else that reads or edits the file does.
+_OTHER_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 HAS_LIBYAML: bool = yaml.__with_libyaml__
 """Without it everything works, some ten times slower."""
@@ -46,6 +49,8 @@ class _Composer(_Parser):  # type: ignore[misc]
 
 def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list[Diagnostic]]:
     """Return the root node of `text`, None for an empty one; `first_line` is its line in the file."""
+    if not text.isascii() and (found := _OTHER_LINE_BREAKS.search(text)):
+        return None, [_bad_character(found.group(), text, file, first_line)]
     try:
         if (
             _ANCHORS_AND_TAGS.search(text)
@@ -59,11 +64,8 @@ def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list
         return node, []
     except yaml.MarkedYAMLError as error:
         return None, [_syntax_error(error, text, file, first_line)]
-    except yaml.YAMLError as error:  # a reader error has no mark, only a character
-        reason = str(error).splitlines()[0]
-        return None, [
-            _diagnostic("invalid-yaml", f"invalid YAML: {reason}", file, first_line, 1, help="Remove the character.")
-        ]
+    except yaml.reader.ReaderError as error:
+        return None, [_bad_character(chr(error.character), text, file, first_line)]
 
 
 def empty_map() -> MappingNode:
@@ -130,50 +132,77 @@ def _refused(text: str, file: str, first_line: int) -> Iterator[Diagnostic]:
             depth -= 1
 
 
+def _bad_character(character: str, text: str, file: str, first_line: int) -> Diagnostic:
+    before = text[: max(text.find(character), 0)]
+    code = f"U+{ord(character):04X}"
+    is_break = _OTHER_LINE_BREAKS.match(character)
+    message = f"invalid YAML: there is a {'line separator' if is_break else 'control character'} ({code})"
+    help = "Replace it by a space or a line break." if is_break else "Remove it; only tabs and line breaks are allowed."
+    line, column = before.count("\n") + first_line, len(before) - before.rfind("\n")
+    return _diagnostic("invalid-yaml", message, file, line, column, help=help)
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str, first_line: int) -> Diagnostic:
-    mark = error.problem_mark or error.context_mark
+    context, problem = error.context or "", (error.problem or "it cannot be read").strip()
+    is_where_it_began = any(words in context for words in _OPENED) and "escape" not in problem
+    mark = error.context_mark if is_where_it_began else error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
     line = min(line, len(lines) - 1)
     source = lines[line]
-    problem = (error.problem or "it cannot be read").strip()
-    message, help = _explain(problem, source)
+    message, help = _explain(f"{context}: {problem}", source, column) or (problem, _QUOTE)
     return _diagnostic(
         "invalid-yaml", f"invalid YAML: {message}", file, line + first_line, min(column, len(source)) + 1, help=help
     )
 
 
-def _explain(problem: str, source: str) -> tuple[str, str]:
+_OPENED = ("quoted scalar", "flow sequence", "flow mapping", "simple key")
+"""What is broken off: the mark of the problem is where the text ended or went on as something else."""
+
+
+def _explain(problem: str, source: str, column: int) -> tuple[str, str] | None:
     """Say what people usually did when libyaml says `problem` about the line `source`."""
-    key, _, value = source.partition(": ")
     if "\t" in source[: len(source) - len(source.lstrip())]:
         return "a tab is used for indentation", "Indent with spaces."
+    key, _, value = source.partition(": ")
     if "mapping values are not allowed" in problem and ": " in value:
         quoted = f'{key.strip()}: "{value.strip()}"'
-        return 'a second ": " in an unquoted value', f"Quote the value: {quoted}" if len(quoted) < 80 else "Quote it."
-    for words, message, help in _USUAL_CAUSES:
-        if words in problem:
-            return message, help
-    return problem, "Quote text that holds any of : # [ ] { } & * ! | > % @ `."
+        is_short = len(quoted) < 80 and not {'"', "\\", "#"}.intersection(value)
+        return 'a second ": " in an unquoted value', f"Quote the value: {quoted}" if is_short else "Quote the value."
+    if "did not find expected key" in problem and source[:column].strip():
+        return "there is text after the end of the value", "Quote the whole value."
+    return next(((message, help) for words, message, help in _USUAL_CAUSES if words in problem), None)
 
 
+_QUOTE = "Quote text that holds any of : # [ ] { } & * ! | > % @ `."
 _INDENTATION = (
     "the line does not fit the indentation above it",
     "Align the keys of one map in one column; quote text that spans lines.",
 )
+_INDICATOR = ("the value begins with a character that has a meaning in YAML", "Quote the value.")
 _USUAL_CAUSES = (
     (
         "mapping values are not allowed",
         "a key where none can be",
-        "Check the indentation of this line and the one above.",
+        "Check the indentation of this line and the one above, and that a space follows each colon.",
     ),
+    ("escape", "a backslash means something in double quotes", "Use single quotes, or write \\\\."),
     ("quoted scalar", "a quote is never closed", "Close it, or use the other kind of quote around it."),
+    ("simple key", "the line is no key: value", "Put a colon and a space after the key, or indent text that goes on."),
     ("block mapping", *_INDENTATION),
-    ("expected <block end>", *_INDENTATION),
-    ("simple key", *_INDENTATION),
     ("block collection", *_INDENTATION),
-    ("flow", "a [ or { is never closed", "Close it on the same line."),
-    ("cannot start any token", "the value begins with a character that has a meaning in YAML", "Quote the value."),
+    ("while parsing a flow", "a [ or { is not closed, or a comma is missing", "Close it on the same line."),
+    (
+        "block sequence entries are not allowed",
+        "a dash where no list can begin",
+        "Put each entry on a line of its own, or write [one, two].",
+    ),
+    ("document", "something stands after the end of the map", "Only keys belong between the fences."),
+    ("a directive", "something stands before the map", "Only keys belong between the fences."),
+    ("comment or line break", "text on the line of a | or >", "Begin the text on the next line, indented."),
+    ("cannot start any token", *_INDICATOR),
+    ("alphabetic or numeric", *_INDICATOR),
+    ("scanning a tag", *_INDICATOR),
 )
 
 

@@ -1,0 +1,1 @@
+"""What putting a persona on means: for now the prompt it makes."""

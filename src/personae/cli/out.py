@@ -1,0 +1,116 @@
+"""What the commands print: data on standard output, everything else on standard error, color on a terminal only."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from decimal import Decimal
+from unicodedata import combining, east_asian_width
+
+import click
+
+from personae.errors import Diagnostic, InvalidError, PersonaeError
+
+__all__ = ["as_json", "data", "diagnostics", "failure", "json_option", "note", "prepare", "progress", "table", "warn"]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def prepare() -> None:
+    """Make both streams UTF-8, whatever the locale says: personas hold emoji, and a terminal may guess at one."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def data(text: str) -> None:
+    """Print the result of a command."""
+    click.echo(text)
+
+
+def as_json(value: object) -> None:
+    """Print the result of a command as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def note(text: str) -> None:
+    """Say something that is not the result."""
+    click.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    """Say something that may be wrong."""
+    click.secho(text, err=True, fg="yellow")
+
+
+def progress(sign: str, text: str, *, color: str | None = None, dim: bool = False) -> None:
+    """Print a line of progress: a colored sign and a text."""
+    click.echo(f"{click.style(sign, fg=color, bold=True)} {click.style(text, dim=dim)}", err=True)
+
+
+def failure(error: PersonaeError) -> None:
+    """Say what went wrong and the way out."""
+    if isinstance(error, InvalidError) and error.diagnostics and error.diagnostics[0].file:
+        diagnostics(error.diagnostics)
+    else:
+        click.secho("Error: ", err=True, fg="red", bold=True, nl=False)
+        note(error.message)
+    if error.help:
+        note(f"  {error.help}")
+
+
+def diagnostics(items: Sequence[Diagnostic], *, to_stdout: bool = False) -> None:
+    """Print diagnostics, each with its place before it and its way out after it."""
+    for item in items:
+        first, _, rest = str(item).partition("\n")
+        severity, _, place = first.partition(":")
+        click.echo(f"{click.style(severity, fg=_COLORS[item.severity], bold=True)}:{place}\n{rest}", err=not to_stdout)
+
+
+def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> str:
+    """Return `rows` as aligned columns; wide characters count as two, the last column is not padded."""
+    lines = [list(header), *map(list, rows)] if header else [list(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
+    text = [
+        "  ".join(
+            [*(cell + " " * (size - width(cell)) for cell, size in zip(line[:-1], widths, strict=False)), line[-1]]
+        )
+        for line in lines
+    ]
+    return "\n".join(_fitted(line.rstrip()) for line in text)
+
+
+def _fitted(line: str) -> str:
+    """Cut a line that would wrap on this terminal; a pipe gets all of it."""
+    columns = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or width(line) <= columns:
+        return line
+    while width(line) >= columns:
+        line = line[:-1]
+    return line + "…"
+
+
+def width(text: str) -> int:
+    """Return how many columns `text` takes on a terminal."""
+    return sum(
+        0 if combining(char) or char in "\ufe0f\u200d" else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+_COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (tuple, set, frozenset)):
+        return list(value)
+    if hasattr(value, "__dataclass_fields__"):
+        return asdict(value)  # type: ignore[call-overload]
+    return str(value)

@@ -1,0 +1,187 @@
+"""The project file `personae.toml` as a value. Every key is optional; without the file every default holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from personae.errors import Diagnostic
+from personae.library.tomltree import compose_toml
+from personae.persona.fields import BUDGET
+from personae.persona.model import Budget
+from personae.persona.parse import budget_of
+from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Named, Reading, Text
+from personae.persona.source import decode
+
+__all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
+
+FILE_NAME = "personae.toml"
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+_TEXTS = ListOf(Text())
+_TIER = MapOf(
+    {
+        "model": Field(shape=Text(), doc="the concrete model of this rung"),
+        "effort": Field(shape=Text(choices=("low", "medium", "high", "xhigh", "max")), doc="its effort"),
+    }
+)
+_TABLES: dict[str, Field] = {
+    "project": Field(
+        shape=MapOf(
+            {
+                "timezone": Field(shape=Text(), default="UTC", doc="IANA name; days turn and heartbeats fire in it"),
+                "roots": Field(shape=_TEXTS, doc="other projects that visibility: all may read"),
+            }
+        ),
+        doc="the project itself",
+    ),
+    "defaults": Field(
+        shape=MapOf(
+            {
+                "model": Field(shape=Text(), doc="model of personas that name none"),
+                "tools": Field(shape=_TEXTS, doc="tools of personas that list none"),
+                "budget": Field(shape=BUDGET, doc="caps of personas that set none"),
+                "substitute": Field(shape=Text(), doc="model to use where a concrete one is not configured"),
+            }
+        ),
+        doc="what personas inherit",
+    ),
+    "tiers": Field(
+        shape=MapOf({f"T{rung}": Field(shape=_TIER, doc=f"rung {rung}") for rung in range(5)}),
+        doc="overrides of the model-and-effort ladder",
+    ),
+    "substrate": Field(
+        shape=MapOf(
+            {
+                "paths": Field(shape=_TEXTS, doc="folders whose scripts requires may name"),
+                "names": Field(shape=_TEXTS, doc="further names that requires may use"),
+            }
+        ),
+        doc="what personas may hard-depend on",
+    ),
+    # The tables below are read whole; each is given its shape by the room that honors it.
+    "capabilities": Field(shape=Anything(), doc="what is installed here that personas may compose"),
+    "pools": Field(
+        shape=MapOf(
+            {
+                "parent": Field(shape=_TEXTS, doc="tools a parent may call"),
+                "subagents": Field(shape=_TEXTS, doc="tools only sub-agents may call"),
+            }
+        ),
+        doc="the two pools of tools",
+    ),
+    "workflow": Field(
+        shape=Named(MapOf({"persona": Field(shape=Text(), required=True, doc="who wears this step")})),
+        doc="the persona of each workflow step",
+    ),
+    "mcp": Field(shape=Anything(), doc="MCP servers"),
+    "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
+    "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
+    "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
+}
+_PROJECT = MapOf(_TABLES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What personas inherit."""
+
+    model: str | None = None
+    tools: tuple[str, ...] | None = None
+    """None is every tool there is for the persona's visibility."""
+    budget: Budget = field(default_factory=Budget)
+    substitute: str | None = None
+    """A model that may answer where a concrete wish cannot be met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project: its root and what its file says."""
+
+    root: Path
+    file: str | None = None
+    """The project file as diagnostics name it; None when there is none."""
+    timezone: str = "UTC"
+    roots: tuple[str, ...] = ()
+    defaults: Defaults = field(default_factory=Defaults)
+    tiers: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
+    substrate_paths: tuple[str, ...] = ()
+    substrate_names: tuple[str, ...] = ()
+    parent_pool: tuple[str, ...] | None = None
+    subagent_pool: tuple[str, ...] | None = None
+    workflow: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Workflow step to the slug of its persona."""
+    tables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    """The whole file as plain data, for rooms that read their own table."""
+    origins: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Dotted key to `file:line`, for `personae config`."""
+
+
+def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None, list[Diagnostic]]:
+    """Read a project file; None beside errors. Total, as `persona.parse` is."""
+    text, found = decode(data, file=file)
+    if text is None:
+        return None, found
+    tree, broken = compose_toml(text, file=file)
+    if tree is None:
+        return None, [*found, *broken]
+    reading = Reading(file=file, first_line=1, diagnostics=found)
+    values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
+    _check_timezone(values, reading)
+    if any(item.severity == "error" for item in reading.diagnostics):
+        return None, reading.diagnostics
+    return _project(values, reading, root), reading.diagnostics
+
+
+def project_schema() -> dict[str, Json]:
+    """Return the JSON Schema (draft 2020-12) of the project file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "personae project file, personae.toml",
+        **_PROJECT.schema(),
+    }
+
+
+def _project(values: dict[str, Any], reading: Reading, root: Path) -> Project:
+    defaults, pools, substrate = (values.get(name, {}) for name in ("defaults", "pools", "substrate"))
+    return Project(
+        root=root,
+        file=reading.file,
+        timezone=values.get("project", {}).get("timezone", "UTC"),
+        roots=tuple(values.get("project", {}).get("roots", ())),
+        defaults=Defaults(
+            model=defaults.get("model"),
+            tools=_tuple(defaults.get("tools")),
+            budget=budget_of(defaults.get("budget", {})),
+            substitute=defaults.get("substitute"),
+        ),
+        tiers=MappingProxyType(values.get("tiers", {})),
+        substrate_paths=tuple(substrate.get("paths", ())),
+        substrate_names=tuple(substrate.get("names", ())),
+        parent_pool=_tuple(pools.get("parent")),
+        subagent_pool=_tuple(pools.get("subagents")),
+        workflow=MappingProxyType({step: table["persona"] for step, table in values.get("workflow", {}).items()}),
+        tables=MappingProxyType(values),
+        origins=MappingProxyType(
+            {key: f"{reading.file}:{node.start_mark.line + reading.first_line}" for key, node in reading.nodes.items()}
+        ),
+    )
+
+
+def _tuple(items: list[str] | None) -> tuple[str, ...] | None:
+    return None if items is None else tuple(items)
+
+
+def _check_timezone(values: dict[str, Any], reading: Reading) -> None:
+    name = values.get("project", {}).get("timezone")
+    if not isinstance(name, str):
+        return
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # which one depends on the name: unknown, malformed, or a folder of zones
+        message, help = f"unknown time zone {name!r}", "Write an IANA name, such as Europe/Berlin or UTC."
+        reading.report("unknown-timezone", reading.nodes["project.timezone"], "project.timezone", message, help=help)

@@ -1,0 +1,1 @@
+"""Plans: made, checked, and run under the personas of their steps."""
