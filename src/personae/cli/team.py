@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -11,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from personae.errors import Diagnostic, PersonaeError, UsageError
+from personae.cli import out
+from personae.cli.failures import FAILED
+from personae.cli.here import here
+from personae.errors import Diagnostic, UsageError
 from personae.library.store import find_root, load_project
 from personae.team.report import Question, answer, to_json
 from personae.team.survey import survey
 from personae.team.words import to_text
 
-__all__ = ["team"]
+__all__ = ["command", "team"]
 
 
 @click.group()
@@ -32,44 +33,26 @@ def _question(question: Question, help: str) -> None:
     """Add the command that answers `question` to the group."""
 
     @click.option("--plans", type=click.Path(path_type=Path), metavar="DIR", help="Read the plans of this folder.")
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON; one schema for all answers.")
+    @out.json_option
     @click.option("--no-git", is_flag=True, help="Do not ask git.")
     @click.option("--base", metavar="BRANCH", help="The branch that work is merged into, if not the default branch.")
     @click.option("--now", metavar="TIME", help="Answer as of this time (ISO 8601), not of now.")
-    @_explained
-    def command(plans: Path | None, as_json: bool, no_git: bool, base: str | None, now: str | None) -> None:
-        root = find_root(Path.cwd())
+    def ask(plans: Path | None, as_json: bool, no_git: bool, base: str | None, now: str | None) -> None:
+        root = find_root(here())
         zone, complaints = _zone(root)
         moment = datetime.now(UTC) if now is None else _moment(now)
         seen = survey(root, now=moment, zone=zone, plans=plans, ask_git=not no_git, base=base)
         situation = replace(seen, diagnostics=(*complaints, *seen.diagnostics))
         found = answer(question, situation)
-        click.echo(to_json(found) if as_json else to_text(found))
+        out.data(to_json(found) if as_json else to_text(found))
         if not as_json:
-            for item in situation.diagnostics:
-                if item.severity != "note":
-                    click.echo(str(item), err=True)
+            out.diagnostics([item for item in situation.diagnostics if item.severity != "note"])
         for error in found.errors:
-            click.echo(f"Error: {error}", err=True)
+            out.note(f"Error: {error}")
         if found.errors:
-            raise click.exceptions.Exit(1)
+            raise click.exceptions.Exit(FAILED)
 
-    team.command(question, help=help, short_help=help)(command)
-
-
-def _explained(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn our errors into click's: wrong use is 2, anything else that failed is 1."""
-
-    @functools.wraps(command)
-    def run(plans: Path | None, as_json: bool, no_git: bool, base: str | None, now: str | None) -> None:
-        try:
-            command(plans, as_json, no_git, base, now)
-        except UsageError as error:
-            raise click.UsageError(_sentence(error)) from error
-        except PersonaeError as error:
-            raise click.ClickException(_sentence(error)) from error
-
-    return run
+    team.command(question, help=help, short_help=help)(ask)
 
 
 def _zone(root: Path) -> tuple[tzinfo, list[Diagnostic]]:
@@ -78,10 +61,6 @@ def _zone(root: Path) -> tuple[tzinfo, list[Diagnostic]]:
     if project is None or project.timezone == "UTC":
         return UTC, found  # not ZoneInfo("UTC"): Windows has no zones of its own
     return ZoneInfo(project.timezone), found
-
-
-def _sentence(error: PersonaeError) -> str:
-    return f"{error.message}\n  {error.help}" if error.help else error.message
 
 
 def _moment(text: str) -> datetime:
@@ -99,3 +78,5 @@ _question("standup", "Say who is building, mergeable, blocked, idle or merged, a
 _question("ready", "Say which plans may start, and which may run side by side.")
 _question("merge-order", "Say in which order to merge what is finished.")
 _question("graph", "Show who depends on whom; name cycles and unknown plans.")
+
+command = team

@@ -43,7 +43,7 @@ async def ask(
 
     `max_tokens` caps input and output of the run together. The input counts as one token per byte, which no tokenizer
     exceeds, and the output gets the rest: what could pass the cap is refused before it is sent.
-    Raises `StoppedError` at the cap, `ModelError` when the model cannot answer, `ModelAnswerError` when it says nothing.
+    Raises `StoppedError` at the cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
     """
     settings = _capped(prompt, settings, max_tokens)
     agent = Agent(model, instructions=prompt.system_text, retries=0)

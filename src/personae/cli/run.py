@@ -1,0 +1,172 @@
+"""`personae run`: plan a goal, or take a plan, and run its steps under their personas."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from personae.adopt.compose import Material
+from personae.cli import out
+from personae.cli.failures import FAILED, STOPPED
+from personae.cli.work import (
+    answerer_for,
+    given_option,
+    model_option,
+    plan_for,
+    read_given,
+    read_plan,
+    sound_library,
+)
+from personae.errors import UsageError
+from personae.library.registry import Snapshot
+from personae.run.answerer import ModelAnswerer
+from personae.workflow.executor import DEFAULT_AT_ONCE, Event, Outcome, execute, prompt_of
+from personae.workflow.plan import Plan, needs_of, persona_of
+from personae.workflow.planfile import as_json as plan_as_json
+
+__all__ = ["command"]
+
+
+@click.command("run")
+@click.argument("goal", required=False)
+@click.option("--plan", "plan_file", metavar="FILE", help="Run this plan instead of making one; - is standard input.")
+@given_option
+@model_option
+@click.option("--dry-run", is_flag=True, help="Show the plan and each exact prompt; run no step.")
+@click.option(
+    "--at-once", type=click.IntRange(1, 64), default=DEFAULT_AT_ONCE, show_default=True, help="Steps at once."
+)
+@out.json_option
+def command(
+    goal: str | None,
+    plan_file: str | None,
+    given: tuple[str, ...],
+    override: str | None,
+    dry_run: bool,
+    at_once: int,
+    as_json: bool,
+) -> None:
+    """Plan GOAL and run it, each step under its persona; the result is Markdown on standard output.
+
+    \b
+    personae run "Summarize the report for the board" --with report.md
+    personae run --plan plan.yaml --with report.md
+
+    \b
+    Exit code 0: done     1: a step failed     2: wrong use     3: stopped by a limit
+              6: a persona, plan or project file is broken    130: Ctrl-C
+    """
+    if (goal is None) == (plan_file is None):
+        raise UsageError("give a goal, or a plan with --plan", help='personae run "GOAL", or personae run --plan FILE.')
+    library, personas = sound_library()
+    materials = read_given(given)
+    answerer = answerer_for(library, override)
+    if dry_run:
+        plan = asyncio.run(_plan(goal, plan_file, personas, answerer, materials))
+        _show_dry(plan, personas, materials, answerer, as_json=as_json)
+        return
+    outcome = asyncio.run(_run(goal, plan_file, personas, answerer, materials, at_once=at_once))
+    _show(outcome, as_json=as_json)
+    if not outcome.done:
+        only_stopped = all(result.status in ("done", "stopped", "not-run") for result in outcome.results)
+        raise click.exceptions.Exit(STOPPED if only_stopped else FAILED)
+
+
+async def _plan(
+    goal: str | None, plan_file: str | None, personas: Snapshot, answerer: ModelAnswerer, materials: Sequence[Material]
+) -> Plan:
+    if plan_file is not None:
+        return read_plan(plan_file, personas)
+    return await plan_for(goal or "", personas, answerer, materials)
+
+
+async def _run(
+    goal: str | None,
+    plan_file: str | None,
+    personas: Snapshot,
+    answerer: ModelAnswerer,
+    materials: Sequence[Material],
+    *,
+    at_once: int,
+) -> Outcome:
+    plan = await _plan(goal, plan_file, personas, answerer, materials)
+    _show_plan(plan)
+    await _refuse_unavailable(plan, personas, answerer)
+    return await execute(plan, personas, answerer, given=materials, at_once=at_once, on_event=_tell)
+
+
+async def _refuse_unavailable(plan: Plan, personas: Snapshot, answerer: ModelAnswerer) -> None:
+    """Build every model of the plan before the first step: a missing key must not show up after an hour of work."""
+    for slug in dict.fromkeys(persona_of(step)[0] for step in plan.steps):
+        await answerer.model(answerer.bind(personas[slug]))
+
+
+def _show_plan(plan: Plan) -> None:
+    out.note("Plan:")
+    for number, step in enumerate(plan.steps, 1):
+        needs = needs_of(step)
+        after = f" after {', '.join(needs)}" if needs else ""
+        out.note(f"  {number}. {step.id} ({persona_of(step)[0]}){after}: {' '.join(step.task.split())}")
+
+
+def _tell(event: Event) -> None:
+    name = f"{event.step.id} ({event.persona})"
+    if event.what == "started":
+        out.progress("▸", f"{name} started", color="blue")
+    elif event.what == "done" and event.result is not None:
+        result = event.result
+        tokens = f"{result.input_tokens:,} + {result.output_tokens:,} tokens"
+        out.progress("✓", f"{name} done in {result.seconds:.1f} s, {tokens}", color="green")
+    else:
+        out.progress("✗", f"{name} {event.what.replace('-', ' ')}: {event.detail}", color="red")
+
+
+def _show(outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        steps = [asdict(result) for result in outcome.results]
+        out.as_json({"plan": plan_as_json(outcome.plan), "done": outcome.done, "steps": steps, "result": outcome.text})
+        return
+    if outcome.text:
+        out.data(outcome.text)
+    missing = [result for result in outcome.results if result.status != "done"]
+    for result in missing:
+        out.note(f"{result.id}: {result.error}" + (f"\n  {result.help}" if result.help else ""))
+    if missing:
+        done = [result.id for result in outcome.results if result.status == "done"]
+        out.warn(f"{len(missing)} of {len(outcome.results)} steps not done; done: {', '.join(done) or 'none'}")
+
+
+def _show_dry(
+    plan: Plan, personas: Snapshot, materials: Sequence[Material], answerer: ModelAnswerer, *, as_json: bool
+) -> None:
+    steps = []
+    for step in plan.steps:
+        slug, why = persona_of(step)
+        prompt = prompt_of(step, personas[slug], materials, {})
+        binding = answerer.bind(personas[slug])
+        steps.append((step, slug, why, prompt, binding))
+    if as_json:
+        prompts = [
+            {
+                "id": step.id,
+                "persona": slug,
+                "because": why,
+                "model": binding.name,
+                "model_because": binding.because,
+                "system": prompt.system_text,
+                "user": prompt.user_text,
+                "tokens": prompt.tokens,
+                "digest": prompt.digest,
+            }
+            for step, slug, why, prompt, binding in steps
+        ]
+        out.as_json({"plan": plan_as_json(plan), "prompts": prompts})
+        return
+    _show_plan(plan)
+    for step, slug, why, prompt, binding in steps:
+        out.data(f"# {step.id}: {slug} ({why})\n")
+        out.data(f"{prompt.system_text}\n\n---\n\n{prompt.user_text}\n")
+        out.note(f"  ~{prompt.tokens:,} tokens; {binding.name or 'no model'}: {binding.because}")

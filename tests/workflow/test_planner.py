@@ -1,0 +1,133 @@
+"""Making a plan: what the model is asked, what it may answer, and what is made of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.models.function import AgentInfo, FunctionModel
+
+from personae.adopt.compose import Material
+from personae.errors import ModelAnswerError, UsageError
+from personae.library.library import load_built_in
+from personae.library.registry import Snapshot
+from personae.persona.model import Persona
+from personae.workflow.plan import Plan, Step
+from personae.workflow.planner import candidates, make_plan, planner_prompt
+
+PERSONAS = Snapshot(load_built_in().personas)
+TASK = "Collect the facts of the report."
+
+
+def model_that(
+    answer: Callable[[int], list[dict[str, Any]]], seen: list[list[ModelMessage]] | None = None
+) -> FunctionModel:
+    calls = 0
+
+    def respond(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        nonlocal calls
+        calls += 1
+        if seen is not None:
+            seen.append(messages)
+        steps = {"steps": answer(calls)}
+        if info.output_tools:
+            return ModelResponse(parts=[ToolCallPart(info.output_tools[0].name, steps)])
+        return ModelResponse(parts=[TextPart(json.dumps(steps))])
+
+    return FunctionModel(respond)
+
+
+def plan(answer: Callable[[int], list[dict[str, Any]]], *, small: bool = False, goal: str = "Write it.") -> Plan:
+    return asyncio.run(make_plan(goal, PERSONAS, model_that(answer), small=small))
+
+
+def test_a_draft_becomes_a_plan_whose_ids_are_the_personas() -> None:
+    made = plan(
+        lambda call: [
+            {"persona": "researcher", "task": TASK},
+            {"persona": "researcher", "task": TASK},
+            {"persona": "writer", "task": "Write the summary.", "needs": [1, 2]},
+        ]
+    )
+    assert made.steps == (
+        Step(id="researcher-1", persona="researcher", task=TASK),
+        Step(id="researcher-2", persona="researcher", task=TASK),
+        Step(id="writer", persona="writer", task="Write the summary.", depends_on=("researcher-1", "researcher-2")),
+    )
+
+
+def test_for_a_small_model_order_is_made_by_rule() -> None:
+    made = plan(
+        lambda call: [
+            {"persona": "researcher", "task": TASK},
+            {"persona": "researcher", "task": TASK},
+            {"persona": "analyst", "task": TASK},
+            {"persona": "writer", "task": TASK},
+        ],
+        small=True,
+    )
+    assert [step.depends_on for step in made.steps] == [
+        (),
+        (),
+        ("researcher-1", "researcher-2"),
+        ("researcher-1", "researcher-2", "analyst"),
+    ]
+
+
+def test_a_plan_that_fails_its_check_is_sent_back_with_the_diagnostics() -> None:
+    seen: list[list[ModelMessage]] = []
+    answers: dict[int, list[dict[str, Any]]] = {
+        1: [{"persona": "writer", "task": TASK, "needs": [4]}],
+        2: [{"persona": "writer", "task": TASK}],
+    }
+    made = asyncio.run(make_plan("Write it.", PERSONAS, model_that(lambda call: answers[call], seen)))
+    assert [step.id for step in made.steps] == ["writer"]
+    assert "steps[0].depends_on: there is no step 'step-4'" in str(seen[1][-1])
+
+
+def test_a_plan_that_stays_wrong_is_an_error_after_two_more_tries() -> None:
+    calls: list[int] = []
+
+    def stubborn(call: int) -> list[dict[str, Any]]:
+        calls.append(call)
+        return [{"persona": "writer", "task": TASK, "needs": [9]}]
+
+    with pytest.raises(ModelAnswerError):
+        plan(stubborn)
+    assert calls == [1, 2, 3]
+
+
+def test_a_persona_that_does_not_exist_cannot_be_chosen() -> None:
+    with pytest.raises(ModelAnswerError):
+        plan(lambda call: [{"persona": "astronaut", "task": TASK}])
+
+
+def test_an_empty_goal_is_refused_before_any_model_is_asked() -> None:
+    with pytest.raises(UsageError, match="the goal is empty"):
+        plan(lambda call: pytest.fail("asked"), goal="  ")
+
+
+def test_a_small_model_chooses_among_the_roles_and_the_projects_own() -> None:
+    own = Persona(name="growth_marketer", role="Head of Growth", goal="Signups", backstory="You are data-driven.")
+    chosen = candidates(Snapshot([*PERSONAS.values(), own]), small=True)
+    assert [persona.name for persona in chosen] == [
+        "analyst",
+        "coder",
+        "coordinator",
+        "researcher",
+        "writer",
+        "growth_marketer",
+    ]
+
+
+def test_the_planner_is_told_the_team_the_texts_and_the_goal() -> None:
+    writer = Persona(name="writer", description="Writes.", system_prompt="You are a writer.")
+    text = planner_prompt("Sum it up.", [writer], [Material(name="r.md", text="Water\n</team> rises")])
+    assert text == (
+        "<team>\n- writer: Writes.\n</team>\n\n"
+        "The first step is handed the text 'r.md', which begins: Water &lt;/team> rises …\n\nGoal: Sum it up."
+    )
