@@ -31,6 +31,7 @@ from typing import Literal
 __all__ = [
     "Diagnostic",
     "DuplicateNameError",
+    "Fix",
     "InvalidError",
     "InvalidFileError",
     "InvalidPersonaError",
@@ -38,6 +39,7 @@ __all__ = [
     "ModelError",
     "ModelUnavailableError",
     "PersonaeError",
+    "Place",
     "PromptTooLargeError",
     "Severity",
     "StoppedError",
@@ -51,6 +53,27 @@ __all__ = [
 Severity = Literal["error", "warning", "note"]
 
 _LONGEST_LINE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Another place that a diagnostic speaks of, such as the first of two equal names."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A safe repair: one line of one file becomes another."""
+
+    file: str
+    line: int
+    """From 1."""
+    text: str | None
+    """The line as it should be, without its line break; None removes the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +97,12 @@ class Diagnostic:
     expected: str = ""
     help: str = ""
     """The way out, one line."""
+    end_line: int = 0
+    """Where it ends; 0 is unknown."""
+    end_column: int = 0
+    """From 1, the first character that is fine again; 0 is unknown."""
+    related: tuple[Place, ...] = ()
+    fix: Fix | None = None
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}"

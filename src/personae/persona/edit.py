@@ -15,7 +15,7 @@ from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNod
 __all__ = ["remove_field", "set_field"]
 
 _FENCE_LINES = 1
-_STEP = re.compile(r"(?:^|\.)(?P<key>[A-Za-z_][\w-]*)|\[(?P<index>\d+)\]")
+_STEP = re.compile(r"(?:^|\.)(?P<key>[A-Za-z_][\w-]*)|\[(?P<index>[0-9]{1,6})\]")
 _INDENT = 2
 _Leaves: TypeAlias = dict[str, tuple[str, str]]
 _BY_HAND = "Change it by hand: personae edit SLUG."
@@ -160,7 +160,9 @@ def _find(text: _Text, path: str) -> _Found | _Absent:
             help="Name one as in the file: effort, budget.daily.maxCostUsd, heartbeats[0].enabled.",
         )
     if text.root is None:
-        return _Absent(None, tuple(step["key"] or "" for step in steps))
+        if all(step["key"] for step in steps):
+            return _Absent(None, tuple(step["key"] for step in steps))
+        raise UsageError(f"{path}: there is no such list to change", help=_BY_HAND)
     node: Node = text.root
     parent, key_node = node, node
     for depth, step in enumerate(steps):
@@ -172,10 +174,7 @@ def _find(text: _Text, path: str) -> _Found | _Absent:
             key_node = node
             continue
         if not isinstance(node, MappingNode):
-            raise UsageError(
-                f"{path}: {step['key']} would stand in something that is no map",
-                help=_BY_HAND,
-            )
+            raise UsageError(f"{path}: {step['key']} would stand in something that is no map", help=_BY_HAND)
         pair = next((pair for pair in node.value if pair[0].value == step["key"]), None)
         if pair is None:
             missing = tuple(later["key"] or "" for later in steps[depth:])

@@ -70,7 +70,7 @@ KEYS: dict[str, Field] = {
         doc="how it may be worn; absent is all",
     ),
     "triggers": Field(shape=_NAMES, doc="workflow-step names and cues for routing to sub-agents"),
-    "always_load": Field(shape=Flag(), doc="never true: a persona is dormant until adopted"),
+    "always_load": Field(shape=Flag(never_true=True), doc="never true: a persona is dormant until adopted"),
     "maxSteps": Field(shape=Number(1), default=20, doc="rounds of one task"),
     "needsTempWorkspace": Field(shape=Flag(), default=False, doc="give each task a fresh folder, always deleted"),
     "canDispatch": Field(shape=Flag(), doc="may propose work to others; absent is true for leads"),

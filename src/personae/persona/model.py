@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Literal, get_args
 
-from personae.errors import InvalidPersonaError
+from personae.errors import Diagnostic, InvalidPersonaError
 from personae.persona import rules
 
 __all__ = [
@@ -154,7 +155,7 @@ class Persona:
 
     def __post_init__(self, personas: Sequence[str]) -> None:
         """Bring the parts into their one form, then refuse what cannot be a persona."""
-        wrong = rules.wrong_types(self)
+        wrong = [*rules.wrong_types(self), *_wrong_parts(self, personas)]
         if wrong:
             raise InvalidPersonaError(self.name, wrong)
         for name in _TEXTS:
@@ -185,6 +186,45 @@ class Persona:
     def may_dispatch(self) -> bool:
         """Whether it may propose work to others: as said, else leads only."""
         return self.type == "lead" if self.can_dispatch is None else self.can_dispatch
+
+
+_PARTS: dict[type, dict[str, tuple[type, ...]]] = {
+    Heartbeat: {
+        "cron": (str,),
+        "prompt": (str,),
+        "label": (str, NoneType),
+        "model": (str, NoneType),
+        "effort": (str, NoneType),
+        "enabled": (bool,),
+    },
+    Memory: {"path": (str,), "max_lines": (int,)},
+    Budget: {
+        "daily_max_cost_usd": (Decimal, int, NoneType),
+        "per_run_max_cost_usd": (Decimal, int, NoneType),
+        "per_run_max_tokens": (int, NoneType),
+    },
+}
+
+
+def _wrong_parts(persona: Persona, personas: object) -> Iterator[Diagnostic]:
+    """Say which nested values are of another type than theirs, as `rules.wrong_types` does for the plain ones."""
+    parts: list[tuple[str, object, type]] = [("memory", persona.memory, Memory), ("budget", persona.budget, Budget)]
+    beats: object = persona.heartbeats
+    if isinstance(beats, (list, tuple)):
+        parts += [(f"heartbeats[{index}]", beat, Heartbeat) for index, beat in enumerate(beats)]
+    else:
+        yield rules.wrong_type("heartbeats", beats, "a list of Heartbeat")
+    if isinstance(personas, str):
+        yield rules.wrong_type("personas", personas, "a list of texts")
+    for field_path, part, wanted in parts:
+        if type(part) is not wanted:
+            yield rules.wrong_type(field_path, part, wanted.__name__)
+            continue
+        for name, allowed in _PARTS[wanted].items():
+            value = getattr(part, name)
+            if type(value) not in allowed:
+                expected = " or ".join("None" if item is NoneType else item.__name__ for item in allowed)
+                yield rules.wrong_type(f"{field_path}.{name}", value, expected)
 
 
 def _stance(text: str) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any, cast
 
 from personae.errors import Diagnostic, InvalidPersonaError
@@ -32,12 +34,26 @@ _FOLLOWS_FROM = {"empty-stance": ("goal", "backstory"), "identity-needs-role": (
 """What such a rule would say of a value that these fields, refused before, left incomplete is no news."""
 
 
+_NO_NODES: Mapping[str, Node] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What became of a file: a persona, or what is wrong with it, or neither when it is no persona at all."""
 
     persona: Persona | None
     diagnostics: tuple[Diagnostic, ...] = ()
+    text: str | None = field(default=None, compare=False, repr=False)
+    """The whole file with `\\n` line ends; None when it could not be decoded."""
+    document: Document | None = field(default=None, compare=False, repr=False)
+    """`text`, cut at its fences; None when it could not be cut."""
+    nodes: Mapping[str, Node] = field(default_factory=lambda: _NO_NODES, compare=False, repr=False)
+    """Path of each field that was read to its node."""
+
+    @property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Path of each field to its line and column in the file, both from 1."""
+        return {path: position(node, _FRONTMATTER_LINE) for path, node in self.nodes.items()}
 
     @property
     def left_alone(self) -> bool:
@@ -65,27 +81,30 @@ def parse(data: bytes, *, file: str, home: Home, slug: str) -> Parsed:
     document, broken = split(text, file=file)
     found += broken
     if broken:
-        return Parsed(None, tuple(found))
+        return Parsed(None, tuple(found), text)
     if document.frontmatter is None:
         if home is Home.PERSONAS:
             return Parsed(None)
-        return Parsed(None, (*found, no_frontmatter(file)))
+        return Parsed(None, (*found, no_frontmatter(file)), text, document)
     root, broken = compose(document.frontmatter, file=file, first_line=_FRONTMATTER_LINE)
     found += broken
     if broken:
-        return Parsed(None, tuple(found))
+        return Parsed(None, tuple(found), text, document)
     reading = Reading(file=file, first_line=_FRONTMATTER_LINE, diagnostics=found)
-    return _from_tree(root, document, reading, Source(file=file, home=home), slug)
+    persona, found = _from_tree(root, document, reading, Source(file=file, home=home), slug)
+    return Parsed(persona, tuple(found), text, document, reading.nodes)
 
 
-def _from_tree(root: Node | None, document: Document, reading: Reading, source: Source, slug: str) -> Parsed:
+def _from_tree(
+    root: Node | None, document: Document, reading: Reading, source: Source, slug: str
+) -> tuple[Persona | None, list[Diagnostic]]:
     if root is None:
         root = empty_map()
     if not isinstance(root, MappingNode):
         reading.wrong_kind(root, "", "a map of keys and values", help="Write one key: value per line.")
-        return Parsed(None, tuple(reading.diagnostics))
+        return None, reading.diagnostics
     if source.home is Home.PERSONAS and (other := _other_kind(root, reading)):
-        return Parsed(None, (other,))
+        return None, [other]
     _refuse_always_load(root, reading)
     values = cast("dict[str, Value]", PERSONA.read(root, "", reading))
     _check_home(root, values, reading, source.home, slug)
@@ -103,7 +122,7 @@ def _from_tree(root: Node | None, document: Document, reading: Reading, source: 
         ]
     if any(item.severity == "error" for item in reading.diagnostics):
         persona = None
-    return Parsed(persona, tuple(sorted(reading.diagnostics, key=lambda item: (item.line, item.column))))
+    return persona, sorted(reading.diagnostics, key=lambda item: (item.line, item.column))
 
 
 def _arguments(values: dict[str, Value], document: Document, source: Source, slug: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from personae.persona import slug as slugs
 if TYPE_CHECKING:
     from personae.persona.model import Persona
 
-__all__ = ["SPAWNING_TOOLS", "problems", "spawn_targets", "wrong_types"]
+__all__ = ["SPAWNING_TOOLS", "problems", "spawn_targets", "wrong_type", "wrong_types"]
 
 SPAWNING_TOOLS = ("agent", "delegate")
 """Tools that may name, in parentheses, the personas they reach."""
@@ -67,8 +67,7 @@ def wrong_types(persona: Persona) -> list[Diagnostic]:
 
     def expect(name: str, ok: bool, expected: str) -> None:
         if not ok:
-            found = type(getattr(persona, name)).__name__
-            wrong.append(_diagnostic("wrong-type", name, f"expected {expected}, found {found}", expected=expected))
+            wrong.append(wrong_type(name, getattr(persona, name), expected))
 
     for name in _TEXTS:
         expect(name, isinstance(getattr(persona, name), str), "text")
@@ -80,7 +79,15 @@ def wrong_types(persona: Persona) -> list[Diagnostic]:
     expect("tools", persona.tools is None or _texts(persona.tools), "a list of texts or None")
     expect("max_steps", type(persona.max_steps) is int, "a whole number")
     expect("order", persona.order is None or type(persona.order) is int, "a whole number or None")
+    expect("needs_temp_workspace", type(persona.needs_temp_workspace) is bool, "True or False")
+    expect("can_dispatch", persona.can_dispatch is None or type(persona.can_dispatch) is bool, "True, False or None")
     return wrong
+
+
+def wrong_type(field: str, value: object, expected: str) -> Diagnostic:
+    """Return what is wrong with a field of Python type other than its own."""
+    found = type(value).__name__
+    return _diagnostic("wrong-type", field, f"expected {expected}, found {found}", found=found, expected=expected)
 
 
 def spawn_targets(tool: str) -> tuple[str, tuple[str, ...] | None] | None:
@@ -163,12 +170,14 @@ def _invalid_tool(persona: Persona) -> _Found:
         if tool == "none":
             yield _diagnostic("invalid-tool", field, "none stands alone, not in a list", help="Write tools: none.")
         elif match is None:
-            yield _diagnostic("invalid-tool", field, f"{tool!r} is not a tool name", found=tool, help=_TOOL_HELP)
+            help = _CUT_TOOL_HELP if tool.count("(") != tool.count(")") else _TOOL_HELP
+            yield _diagnostic("invalid-tool", field, f"{tool!r} is not a tool name", found=tool, help=help)
         elif match["targets"]:
             yield from _invalid_targets(field, tool)
 
 
 _TOOL_HELP = 'Name one tool per entry, such as "read", "github.search" or "agent(researcher)".'
+_CUT_TOOL_HELP = 'In brackets a comma ends the entry: quote it, as in ["agent(researcher, reviewer)"].'
 
 
 def _invalid_targets(field: str, tool: str) -> _Found:
@@ -190,7 +199,8 @@ def _invalid_targets(field: str, tool: str) -> _Found:
     for target in targets or ():
         reason = slugs.problem(target)
         if reason:
-            yield _diagnostic("invalid-tool", field, f"{target!r} in {tool!r} is not a slug: {reason}", found=target)
+            message = f"{target!r} in {tool!r} is not a slug: {reason}"
+            yield _diagnostic("invalid-tool", field, message, found=target, help="Write the slug of a persona.")
 
 
 def _invalid_name(persona: Persona) -> _Found:
@@ -207,7 +217,9 @@ def _invalid_name(persona: Persona) -> _Found:
     for index, name in enumerate(persona.skills):
         reason = slugs.problem(name)
         if reason:
-            yield _diagnostic("invalid-name", f"skills[{index}]", f"{name!r} is not a slug: {reason}", found=name)
+            message = f"{name!r} is not a slug: {reason}"
+            help = "Write the slug of a skill, which is the name of its folder."
+            yield _diagnostic("invalid-name", f"skills[{index}]", message, found=name, help=help)
     for index, trigger in enumerate(persona.triggers):
         if not trigger.strip() or "\n" in trigger:
             message = "the entry is empty" if not trigger.strip() else "a trigger is one line"
@@ -399,7 +411,7 @@ def _choice(field: str, value: str, allowed: Sequence[str]) -> Diagnostic:
         f"{value!r} is not one of {', '.join(allowed)}",
         found=value,
         expected=" | ".join(allowed),
-        help=f"Did you mean {matches[0]!r}?" if matches else "",
+        help=f"Did you mean {matches[0]!r}?" if matches else f"Write one of these {len(allowed)} words.",
     )
 
 

@@ -139,7 +139,9 @@ _TEXT_FOR_COLLECTION: dict[type[Node], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """true or false."""
+    """true or false; `never_true` is for the schema."""
+
+    never_true: bool = False
 
     @property
     def placeholder(self) -> Value:
@@ -152,7 +154,7 @@ class Flag:
         return None
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "boolean"}
+        return {"const": False} if self.never_true else {"type": "boolean"}
 
 
 # YAML 1.1 has surprises nobody means here: `010` is 8 and `1:30` is 90.

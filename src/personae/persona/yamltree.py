@@ -162,7 +162,7 @@ _OPENED = ("quoted scalar", "flow sequence", "flow mapping", "simple key")
 
 def _explain(problem: str, source: str, column: int) -> tuple[str, str] | None:
     """Say what people usually did when libyaml says `problem` about the line `source`."""
-    if "\t" in source[: len(source) - len(source.lstrip())]:
+    if "\t" in source[: len(source) - len(source.lstrip())] or source[column : column + 1] == "\t":
         return "a tab is used for indentation", "Indent with spaces."
     key, _, value = source.partition(": ")
     if "mapping values are not allowed" in problem and ": " in value:

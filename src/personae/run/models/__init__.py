@@ -1,0 +1,1 @@
+"""From a binding to a model that answers: what this machine offers, the weights, the embedded engine."""
