@@ -17,7 +17,8 @@ from personae.library.library import load_built_in
 from personae.library.registry import Snapshot
 from personae.persona.model import Persona
 from personae.workflow.plan import Plan, Step
-from personae.workflow.planner import candidates, make_plan, planner_prompt
+from personae.workflow.planner import make_plan, planner_prompt
+from personae.workflow.template import members_for
 
 PERSONAS = Snapshot(load_built_in().personas)
 TASK = "Collect the facts of the report."
@@ -41,8 +42,8 @@ def model_that(
     return FunctionModel(respond)
 
 
-def plan(answer: Callable[[int], list[dict[str, Any]]], *, small: bool = False, goal: str = "Write it.") -> Plan:
-    return asyncio.run(make_plan(goal, PERSONAS, model_that(answer), small=small))
+def plan(answer: Callable[[int], list[dict[str, Any]]], *, goal: str = "Write it.") -> Plan:
+    return asyncio.run(make_plan(goal, PERSONAS, model_that(answer)))
 
 
 def test_a_draft_becomes_a_plan_whose_ids_are_the_personas() -> None:
@@ -60,22 +61,54 @@ def test_a_draft_becomes_a_plan_whose_ids_are_the_personas() -> None:
     )
 
 
-def test_for_a_small_model_order_is_made_by_rule() -> None:
-    made = plan(
-        lambda call: [
-            {"persona": "researcher", "task": TASK},
-            {"persona": "researcher", "task": TASK},
-            {"persona": "analyst", "task": TASK},
-            {"persona": "writer", "task": TASK},
-        ],
-        small=True,
+def small_plan(goal: str, tasks: dict[str, str]) -> Plan:
+    model = FunctionModel(lambda messages, info: ModelResponse(parts=[TextPart(json.dumps(tasks))]))
+    return asyncio.run(make_plan(goal, PERSONAS, model, small=True))
+
+
+def test_for_a_small_model_members_and_order_are_made_by_rule_and_it_writes_the_tasks() -> None:
+    made = small_plan(
+        "Read the report, weigh what is urgent, and write a plan of action.",
+        {
+            "researcher": "Collect the facts, figures and open questions about the report.",
+            "analyst": "Rank what was found about what is urgent.",
+            "writer": "Write the plan of action.",
+        },
     )
-    assert [step.depends_on for step in made.steps] == [
-        (),
-        (),
-        ("researcher-1", "researcher-2"),
-        ("researcher-1", "researcher-2", "analyst"),
+    assert [(step.id, step.task, step.depends_on) for step in made.steps] == [
+        ("researcher", "Collect the facts, figures and open questions about the report.", ()),
+        ("analyst", "Rank what was found about what is urgent.", ("researcher",)),
+        ("writer", "Write the plan of action.", ("researcher", "analyst")),
     ]
+
+
+def test_a_small_models_task_must_begin_with_the_words_of_its_role() -> None:
+    with pytest.raises(ModelAnswerError):
+        small_plan("Write a letter.", {"writer": "Turns finished findings into clear prose."})
+
+
+@pytest.mark.parametrize(
+    ("goal", "has_texts", "members"),
+    [
+        ("Summarize the report for the board", True, "researcher writer"),
+        ("Compare SQLite and PostgreSQL and recommend one.", False, "analyst writer"),
+        ("Write a Python function that parses dates, with tests.", False, "coder"),
+        ("Fix the slow export and explain what changed.", False, "coder writer"),
+        ("Say hello.", False, "writer"),
+        ("Let the growth marketer look at the signups.", False, "growth_marketer writer"),
+        ("Qualify these leads and write to them.", True, "researcher growth_marketer writer"),
+    ],
+)
+def test_the_words_of_a_goal_choose_its_members(goal: str, has_texts: bool, members: str) -> None:
+    own = Persona(
+        name="growth_marketer",
+        role="Head of Growth",
+        goal="Signups",
+        backstory="Data.",
+        triggers=["qualify these leads"],
+    )
+    known = Snapshot([*PERSONAS.values(), own])
+    assert " ".join(item.name for item in members_for(goal, known, has_texts=has_texts)) == members
 
 
 def test_a_plan_that_fails_its_check_is_sent_back_with_the_diagnostics() -> None:
@@ -109,19 +142,6 @@ def test_a_persona_that_does_not_exist_cannot_be_chosen() -> None:
 def test_an_empty_goal_is_refused_before_any_model_is_asked() -> None:
     with pytest.raises(UsageError, match="the goal is empty"):
         plan(lambda call: pytest.fail("asked"), goal="  ")
-
-
-def test_a_small_model_chooses_among_the_roles_and_the_projects_own() -> None:
-    own = Persona(name="growth_marketer", role="Head of Growth", goal="Signups", backstory="You are data-driven.")
-    chosen = candidates(Snapshot([*PERSONAS.values(), own]), small=True)
-    assert [persona.name for persona in chosen] == [
-        "analyst",
-        "coder",
-        "coordinator",
-        "researcher",
-        "writer",
-        "growth_marketer",
-    ]
 
 
 def test_the_planner_is_told_the_team_the_texts_and_the_goal() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 from pydantic_ai import Agent, ModelRetry
 from pydantic_ai.models import Model
-from pydantic_ai.output import NativeOutput, OutputSpec
+from pydantic_ai.output import NativeOutput
 from pydantic_ai.settings import ModelSettings
 
 from personae.adopt.compose import Material
@@ -17,9 +17,10 @@ from personae.library.catalogue import list_for_planner
 from personae.library.registry import Snapshot
 from personae.persona.model import Persona
 from personae.run.agent import translated
-from personae.workflow.plan import ROLES, Plan, Step, problems
+from personae.workflow.plan import Plan, Step, problems
+from personae.workflow.template import members_for
 
-__all__ = ["INSTRUCTIONS", "candidates", "make_plan", "planner_prompt"]
+__all__ = ["INSTRUCTIONS", "TASK_INSTRUCTIONS", "make_plan", "planner_prompt"]
 
 INSTRUCTIONS = """\
 You split a goal into a few steps for a team. Each step is done by one member of the team, alone, and its answer is \
@@ -32,9 +33,32 @@ Rules:
 - The last step writes what the goal asks for.
 - Plan only; do none of the work."""
 
+TASK_INSTRUCTIONS = """\
+A team works on a goal, one member after the other. You write for each member one sentence that says what it does for \
+this goal, in the words of the goal. Do none of the work.
+
+Goal: Go through the order log of May, see what hurt us most, and make it a letter to the sales team.
+{"researcher":"List what was found in the order log of May, with every figure, cost and date.",\
+"analyst":"Rank these findings by what hurt us most. Give one reason for each.",\
+"writer":"Write the letter to the sales team about what hurt us most in May."}
+
+Goal: Compare two tents for a winter trip and recommend one.
+{"analyst":"Compare the two tents for a winter trip.","writer":"Write the recommendation of one tent for a winter trip."}"""
+"""For small models: the members are chosen by rule, and examples say more than rules."""
+
+# A constrained model that must begin with the words of a role writes that role's task; left free, it copies the goal or
+# the member's description.
+_OPENINGS = {
+    "researcher": r"List what was found (in|about) [^\n,]+, with every figure, cost and date\.",
+    "analyst": r"(Rank these findings by [^\n.]+\. Give one reason for each\.|Compare [^\n]+)",
+    "writer": r"Write the [^\n]+",
+    "coder": r"(Write|Change|Fix) [^\n]+",
+    "coordinator": r"Split [^\n]+",
+}
+
 _MOST_BYTES = 3000
 _MOST_STEPS = 8
-_FEW_STEPS, _FEW_MEMBERS = 4, 12
+_TASK_CHARACTERS = (10, 240)
 _RETRIES = 2
 _EXCERPT_CHARACTERS = 300
 
@@ -50,16 +74,17 @@ async def make_plan(
 ) -> Plan:
     """Return a plan for `goal` that can run with `personas`.
 
-    `small` asks less of the model: fewer members to choose from, fewer steps, and no order, which is then made by rule
-    (whoever collects comes first, whoever writes comes last). A plan that fails its check is sent back, twice at most.
+    `small` asks less of the model: members and order are chosen by rule, and it writes only what each is to do.
+    A plan that fails its check is sent back, twice at most.
     Raises `UsageError` for an empty goal, `ModelError` when the model gives no usable plan.
     """
     if not goal.strip():
         raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
-    members = candidates(personas, small=small)
-    draft_type = _draft_type([persona.name for persona in members], small=small)
-    output: OutputSpec[Any] = NativeOutput(draft_type) if small else draft_type
-    agent = Agent(model, instructions=INSTRUCTIONS, output_type=output, retries=_RETRIES)
+    if small:
+        return await _fill_template(goal, personas, model, given, settings)
+    members = list(personas.values())
+    draft_type = _draft_type([persona.name for persona in members])
+    agent = Agent(model, instructions=INSTRUCTIONS, output_type=draft_type, retries=_RETRIES)
 
     @agent.output_validator
     def check(draft: Any) -> Any:
@@ -70,10 +95,7 @@ async def make_plan(
 
     with translated(model.model_name):
         result = await agent.run(planner_prompt(goal, members, given), model_settings=settings)
-    plan = _plan(goal, result.output)
-    if problems(plan, list(personas)):
-        raise ModelAnswerError(f"{model.model_name} made a plan that cannot run", help="Try a larger --model.")
-    return plan
+    return _checked(_plan(goal, result.output), personas, model)
 
 
 def planner_prompt(goal: str, members: Sequence[Persona], given: Sequence[Material]) -> str:
@@ -85,55 +107,63 @@ def planner_prompt(goal: str, members: Sequence[Persona], given: Sequence[Materi
     return "\n\n".join([*parts, f"Goal: {goal}"])
 
 
-def candidates(personas: Snapshot, *, small: bool) -> list[Persona]:
-    """Return who may be given a step: everybody, or for a small model the step roles and the project's own few."""
-    if not small:
-        return list(personas.values())
-    roles = set(ROLES.values())
-    own = [item for item in personas.values() if item.source is None or item.source.layer != "built-in"]
-    ranked = [*(item for item in personas.values() if item.name in roles and item not in own), *own]
-    return ranked[:_FEW_MEMBERS]
+async def _fill_template(
+    goal: str, personas: Snapshot, model: Model[Any], given: Sequence[Material], settings: ModelSettings | None
+) -> Plan:
+    """Choose the members by rule and let the model say what each does."""
+    members = members_for(goal, personas, has_texts=bool(given))
+    keys = {member.name.replace("-", "_"): member.name for member in members}
+    least, most = _TASK_CHARACTERS
+    fields: dict[str, Any] = {
+        key: (str, Field(min_length=least, max_length=most, pattern=_OPENINGS.get(slug) and f"^{_OPENINGS[slug]}$"))
+        for key, slug in keys.items()
+    }
+    tasks_type: Any = create_model("Tasks", **fields)
+    agent = Agent(model, instructions=TASK_INSTRUCTIONS, output_type=NativeOutput(tasks_type), retries=_RETRIES)
+    with translated(model.model_name):
+        result = await agent.run(f"Goal: {goal}", model_settings=settings)
+    steps: list[Step] = []
+    for key, slug in keys.items():
+        task = " ".join(getattr(result.output, key).split())
+        steps.append(Step(id=slug, persona=slug, task=task, depends_on=tuple(step.id for step in steps)))
+    return _checked(Plan(goal=goal, steps=tuple(steps)), personas, model)
 
 
-def _draft_type(names: Sequence[str], *, small: bool) -> type[BaseModel]:
+def _checked(plan: Plan, personas: Snapshot, model: Model[Any]) -> Plan:
+    wrong = problems(plan, list(personas))
+    if wrong:
+        reasons = "; ".join(f"{item.field}: {item.message}" for item in wrong)
+        raise ModelAnswerError(
+            f"{model.model_name} made a plan that cannot run: {reasons}", help="Try a larger --model."
+        )
+    return plan
+
+
+def _draft_type(names: Sequence[str]) -> type[BaseModel]:
     """Return the schema of an answer: names are an enum, so that a constrained model cannot invent one."""
     # `Any`: the members of a Literal made at run time are unknown to a type checker.
     member: Any = Literal[tuple(names)]
-    most = _FEW_STEPS if small else _MOST_STEPS
+    least, most = _TASK_CHARACTERS
+    needs: Any = Field(default=[], description="numbers of the earlier steps whose answers it needs, from 1")
     fields: dict[str, Any] = {
         "persona": (member, Field(description="who does it")),
-        "task": (Annotated[str, Field(min_length=10, max_length=240)], Field(description="one clear instruction")),
+        "task": (str, Field(min_length=least, max_length=4 * most, description="one clear instruction")),
+        "needs": (list[int], needs),
     }
-    if not small:
-        needs: Any = Field(default=[], description="numbers of the earlier steps whose answers it needs, from 1")
-        fields["needs"] = (list[int], needs)
     step: Any = create_model("DraftStep", **fields)
-    return create_model("DraftPlan", steps=(list[step], Field(min_length=1, max_length=most)))
+    return create_model("DraftPlan", steps=(list[step], Field(min_length=1, max_length=_MOST_STEPS)))
 
 
 def _plan(goal: str, draft: Any) -> Plan:
     """Return the plan of a draft. Ids are the persona's slug, numbered where one does several steps."""
     names = [step.persona for step in draft.steps]
-    ids = [_id(names, index) for index in range(len(names))]
+    ids = [
+        f"{name}-{names[: index + 1].count(name)}" if names.count(name) > 1 else name
+        for index, name in enumerate(names)
+    ]
     steps = []
     for index, step in enumerate(draft.steps):
-        if hasattr(step, "needs"):
-            # A number that is no earlier step stays as an unknown id, so that the check can name it.
-            needs = [ids[number - 1] if 0 < number <= index else f"step-{number}" for number in step.needs]
-        else:
-            needs = _needs_by_rule(names, ids, index)
+        # A number that is no earlier step stays as an unknown id, so that the check can name it.
+        needs = [ids[number - 1] if 0 < number <= index else f"step-{number}" for number in step.needs]
         steps.append(Step(id=ids[index], persona=step.persona, task=step.task, depends_on=tuple(dict.fromkeys(needs))))
     return Plan(goal=goal, steps=tuple(steps))
-
-
-def _id(names: Sequence[str], index: int) -> str:
-    name = names[index]
-    count = names[:index].count(name) + 1
-    return name if names.count(name) == 1 else f"{name}-{count}"
-
-
-def _needs_by_rule(names: Sequence[str], ids: Sequence[str], index: int) -> list[str]:
-    """Steps that only collect run side by side; every other step needs all before it."""
-    if names[index] == ROLES["research"] and all(name == ROLES["research"] for name in names[:index]):
-        return []
-    return list(ids[:index])
