@@ -70,14 +70,14 @@ def test_for_a_small_model_members_and_order_are_made_by_rule_and_it_writes_the_
     made = small_plan(
         "Read the report, weigh what is urgent, and write a plan of action.",
         {
-            "researcher": "Collect the facts, figures and open questions about the report.",
-            "analyst": "Rank what was found about what is urgent.",
+            "researcher": "List what was found in the report, with every figure, cost and date.",
+            "analyst": "Rank these findings by what is urgent. Give one reason for each.",
             "writer": "Write the plan of action.",
         },
     )
     assert [(step.id, step.task, step.depends_on) for step in made.steps] == [
-        ("researcher", "Collect the facts, figures and open questions about the report.", ()),
-        ("analyst", "Rank what was found about what is urgent.", ("researcher",)),
+        ("researcher", "List what was found in the report, with every figure, cost and date.", ()),
+        ("analyst", "Rank these findings by what is urgent. Give one reason for each.", ("researcher",)),
         ("writer", "Write the plan of action.", ("researcher", "analyst")),
     ]
 

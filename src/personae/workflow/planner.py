@@ -43,7 +43,8 @@ Goal: Go through the order log of May, see what hurt us most, and make it a lett
 "writer":"Write the letter to the sales team about what hurt us most in May."}
 
 Goal: Compare two tents for a winter trip and recommend one.
-{"analyst":"Compare the two tents for a winter trip.","writer":"Write the recommendation of one tent for a winter trip."}"""
+{"analyst":"Compare the two tents for a winter trip.",\
+"writer":"Write the recommendation of one tent for a winter trip."}"""
 """For small models: the members are chosen by rule, and examples say more than rules."""
 
 # A constrained model that must begin with the words of a role writes that role's task; left free, it copies the goal or
@@ -157,13 +158,15 @@ def _draft_type(names: Sequence[str]) -> type[BaseModel]:
 def _plan(goal: str, draft: Any) -> Plan:
     """Return the plan of a draft. Ids are the persona's slug, numbered where one does several steps."""
     names = [step.persona for step in draft.steps]
-    ids = [
-        f"{name}-{names[: index + 1].count(name)}" if names.count(name) > 1 else name
-        for index, name in enumerate(names)
-    ]
+    ids = [_id(names, index) for index in range(len(names))]
     steps = []
     for index, step in enumerate(draft.steps):
         # A number that is no earlier step stays as an unknown id, so that the check can name it.
         needs = [ids[number - 1] if 0 < number <= index else f"step-{number}" for number in step.needs]
         steps.append(Step(id=ids[index], persona=step.persona, task=step.task, depends_on=tuple(dict.fromkeys(needs))))
     return Plan(goal=goal, steps=tuple(steps))
+
+
+def _id(names: Sequence[str], index: int) -> str:
+    name = names[index]
+    return f"{name}-{names[: index + 1].count(name)}" if names.count(name) > 1 else name
