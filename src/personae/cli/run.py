@@ -15,6 +15,7 @@ from personae.cli.work import (
     answerer_for,
     given_option,
     model_option,
+    notes_on,
     plan_for,
     read_given,
     read_plan,
@@ -68,8 +69,8 @@ def command(
         plan = asyncio.run(_plan(goal, plan_file, personas, answerer, materials))
         _show_dry(plan, personas, materials, answerer, as_json=as_json)
         return
-    outcome = asyncio.run(_run(goal, plan_file, personas, answerer, materials, at_once=at_once))
-    _show(outcome, as_json=as_json)
+    outcome, notes = asyncio.run(_run(goal, plan_file, personas, answerer, materials, at_once=at_once))
+    _show(outcome, notes, as_json=as_json)
     if not outcome.done:
         only_stopped = all(result.status in ("done", "stopped", "not-run") for result in outcome.results)
         raise click.exceptions.Exit(STOPPED if only_stopped else FAILED)
@@ -91,17 +92,18 @@ async def _run(
     materials: Sequence[Material],
     *,
     at_once: int,
-) -> Outcome:
+) -> tuple[Outcome, list[str]]:
     plan = await _plan(goal, plan_file, personas, answerer, materials)
     _show_plan(plan)
-    await _refuse_unavailable(plan, personas, answerer)
-    return await execute(plan, personas, answerer, given=materials, at_once=at_once, on_event=_tell)
-
-
-async def _refuse_unavailable(plan: Plan, personas: Snapshot, answerer: ModelAnswerer) -> None:
-    """Build every model of the plan before the first step: a missing key must not show up after an hour of work."""
-    for slug in dict.fromkeys(persona_of(step)[0] for step in plan.steps):
-        await answerer.model(answerer.bind(personas[slug]))
+    bindings = [answerer.bind(personas[slug]) for slug in dict.fromkeys(persona_of(step)[0] for step in plan.steps)]
+    notes = notes_on(bindings)
+    for note in notes:
+        out.warn(note)
+    for binding in bindings:
+        # Every model is built before the first step: a missing key must not show up after an hour of work.
+        await answerer.model(binding)
+    outcome = await execute(plan, personas, answerer, given=materials, at_once=at_once, on_event=_tell)
+    return outcome, notes
 
 
 def _show_plan(plan: Plan) -> None:
@@ -124,10 +126,11 @@ def _tell(event: Event) -> None:
         out.progress("✗", f"{name} {event.what.replace('-', ' ')}: {event.detail}", color="red")
 
 
-def _show(outcome: Outcome, *, as_json: bool) -> None:
+def _show(outcome: Outcome, notes: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         steps = [asdict(result) for result in outcome.results]
-        out.as_json({"plan": plan_as_json(outcome.plan), "done": outcome.done, "steps": steps, "result": outcome.text})
+        plan = plan_as_json(outcome.plan)
+        out.as_json({"plan": plan, "done": outcome.done, "notes": notes, "steps": steps, "result": outcome.text})
         return
     if outcome.text:
         out.data(outcome.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,9 @@ from personae.cli import out
 from personae.cli.here import open_here
 from personae.errors import InvalidFileError, StorageError, UsageError
 from personae.library.library import Library
+from personae.library.providers import EMBEDDED
 from personae.library.registry import Snapshot
+from personae.library.tiers import ModelBinding
 from personae.persona.source import MAX_FILE_BYTES, decode
 from personae.persona.store import read_bytes
 from personae.run.answerer import ModelAnswerer
@@ -24,7 +26,16 @@ from personae.workflow.plan import Plan, problems
 from personae.workflow.planfile import parse_plan
 from personae.workflow.planner import make_plan
 
-__all__ = ["answerer_for", "given_option", "model_option", "plan_for", "read_given", "read_plan", "sound_library"]
+__all__ = [
+    "answerer_for",
+    "given_option",
+    "model_option",
+    "notes_on",
+    "plan_for",
+    "read_given",
+    "read_plan",
+    "sound_library",
+]
 
 given_option = click.option(
     "--with",
@@ -69,11 +80,16 @@ async def plan_for(goal: str, personas: Snapshot, answerer: ModelAnswerer, given
         raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
     binding = answerer.bind(None)
     model = await answerer.model(binding)
-    small = binding.provider == "embedded"
-    if small and (weights := CATALOG.get(binding.model)):
-        out.warn(f"{weights.title} answers: {weights.note}.")
     out.progress("·", f"planning on {binding.name} ({binding.because})", dim=True)
-    return await make_plan(goal, personas, model, given=given, small=small, settings=settings_for(binding))
+    return await make_plan(
+        goal, personas, model, given=given, small=binding.provider == EMBEDDED, settings=settings_for(binding)
+    )
+
+
+def notes_on(bindings: Iterable[ModelBinding]) -> list[str]:
+    """Return what a reader must know about the models that answer: an embedded one is small, and says so."""
+    weights = {binding.model: CATALOG.get(binding.model) for binding in bindings if binding.provider == EMBEDDED}
+    return [f"{item.title} answers: {item.note}." for item in weights.values() if item is not None]
 
 
 def _text(name: str) -> str:

@@ -1,0 +1,24 @@
+"""The world of the working folder, with the models of this machine."""
+
+from __future__ import annotations
+
+import os
+
+from personae.adopt.world import World
+from personae.adopt.world_store import open_world
+from personae.cli.here import here
+from personae.library.project import Project
+from personae.library.tiers import ModelOffer, ModelWish
+from personae.library.wishes import rungs_of
+from personae.run.models.offer import look
+
+__all__ = ["world_here"]
+
+
+def world_here(*, override: str | None = None) -> World:
+    """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
+    return open_world(here(), models=_models, model_override=override)
+
+
+def _models(project: Project, wish: ModelWish) -> ModelOffer:
+    return look(os.environ, wish=wish, rungs=rungs_of(project))
