@@ -13,7 +13,7 @@ from personae import __version__
 from personae.cli import failures, out
 from personae.errors import PersonaeError, UsageError, close_matches
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "personae"]
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", "Write personae.toml, every key explained."),

@@ -36,7 +36,7 @@ Verdict = Literal["ok", "missing", "broken"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class _Finding:
     """One thing that was looked at."""
 
     what: str
@@ -68,10 +68,10 @@ def command(as_json: bool) -> None:
 _SIGNS: dict[Verdict, tuple[str, str]] = {"ok": ("✓", "green"), "missing": ("–", "yellow"), "broken": ("✗", "red")}
 
 
-def _python() -> Iterator[Finding]:
-    yield Finding(what="personae", verdict="ok", detail=f"{__version__} on Python {platform.python_version()}")
+def _python() -> Iterator[_Finding]:
+    yield _Finding(what="personae", verdict="ok", detail=f"{__version__} on Python {platform.python_version()}")
     slow = "" if HAS_LIBYAML else "checking many files is some ten times slower: pip install --force-reinstall PyYAML"
-    yield Finding(
+    yield _Finding(
         what="libyaml",
         verdict="ok" if HAS_LIBYAML else "missing",
         detail="in use" if HAS_LIBYAML else "absent",
@@ -79,46 +79,46 @@ def _python() -> Iterator[Finding]:
     )
 
 
-def _project() -> Iterator[Finding]:
+def _project() -> Iterator[_Finding]:
     library = open_library(here())
     count = len(library.registry.snapshot())
     detail = f"{library.project.root}, {count} personas known"
     if library.errors:
         fix = "personae check"
-        yield Finding(what="project", verdict="broken", detail=f"{detail}, {len(library.errors)} errors", fix=fix)
+        yield _Finding(what="project", verdict="broken", detail=f"{detail}, {len(library.errors)} errors", fix=fix)
     else:
-        yield Finding(what="project", verdict="ok", detail=detail)
+        yield _Finding(what="project", verdict="ok", detail=detail)
 
 
-def _models() -> Iterator[Finding]:
+def _models() -> Iterator[_Finding]:
     try:
         project = open_library(here()).project
     except PersonaeError as error:
-        yield Finding(what="default model", verdict="broken", detail=error.message, fix=error.help)
+        yield _Finding(what="default model", verdict="broken", detail=error.message, fix=error.help)
         return
     wish = model_wish(None, project)
     offer = look(os.environ, rungs=rungs_of(project))
     binding = resolve_model(wish, offer)
     verdict: Verdict = "ok" if binding.available else "broken"
-    yield Finding(
+    yield _Finding(
         what="default model", verdict=verdict, detail=f"{binding.name or 'none'}: {binding.because}", fix=binding.help
     )
     keys = [key for name in sorted(offer.providers) for key in PROVIDERS[name].keys if os.environ.get(key)]
     detail = ", ".join(dict.fromkeys(keys)) or "no provider's key is set"
-    yield Finding(what="keys", verdict="ok" if keys else "missing", detail=detail)
+    yield _Finding(what="keys", verdict="ok" if keys else "missing", detail=detail)
     for name in sorted(offer.uninstalled & offer.providers):
         fix = f"pip install '{PROVIDERS[name].install}'"
-        yield Finding(
+        yield _Finding(
             what=f"client of {name}", verdict="missing", detail="its key is set, its package is absent", fix=fix
         )
     ollama = ", ".join(offer.ollama_models)
-    yield Finding(what="Ollama", verdict="ok" if ollama else "missing", detail=ollama or "no local one answers")
+    yield _Finding(what="Ollama", verdict="ok" if ollama else "missing", detail=ollama or "no local one answers")
 
 
-def _engine() -> Iterator[Finding]:
+def _engine() -> Iterator[_Finding]:
     installed = find_spec("xllamacpp") is not None
     fix = "" if installed else "pip install 'personae[embedded]'"
-    yield Finding(
+    yield _Finding(
         what="embedded engine",
         verdict="ok" if installed else "missing",
         detail="xllamacpp" if installed else "absent",
@@ -127,7 +127,7 @@ def _engine() -> Iterator[Finding]:
     if installed and sys.platform == "linux":
         gomp = _loads("libgomp.so.1")
         fix = "" if gomp else "apt-get install libgomp1 (or your system's package of the GNU OpenMP runtime)"
-        yield Finding(
+        yield _Finding(
             what="libgomp",
             verdict="ok" if gomp else "broken",
             detail="loads" if gomp else "absent, the engine cannot load",
@@ -139,7 +139,7 @@ def _engine() -> Iterator[Finding]:
         f"{', '.join(here_now) or 'none yet'} in {weights_folder(os.environ)}, {size_text(spare.free_disk_bytes)} free"
     )
     fix = "" if here_now else "fetched at the first run, or now: personae models --fetch qwen2.5-coder-0.5b"
-    yield Finding(what="weights", verdict="ok" if here_now else "missing", detail=detail, fix=fix)
+    yield _Finding(what="weights", verdict="ok" if here_now else "missing", detail=detail, fix=fix)
 
 
 def _loads(library: str) -> bool:
@@ -150,11 +150,11 @@ def _loads(library: str) -> bool:
     return True
 
 
-def _system() -> Iterator[Finding]:
-    yield Finding(what="SQLite", verdict="ok", detail=sqlite3.sqlite_version)
+def _system() -> Iterator[_Finding]:
+    yield _Finding(what="SQLite", verdict="ok", detail=sqlite3.sqlite_version)
     sandbox = shutil.which("bwrap")
     fix = "" if sandbox else "apt-get install bubblewrap; shell commands of agents will be asked about without it"
-    yield Finding(what="bubblewrap", verdict="ok" if sandbox else "missing", detail=sandbox or "absent", fix=fix)
+    yield _Finding(what="bubblewrap", verdict="ok" if sandbox else "missing", detail=sandbox or "absent", fix=fix)
 
 
-_LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _project, _models, _engine, _system)
+_LOOKS: tuple[Callable[[], Iterator[_Finding]], ...] = (_python, _project, _models, _engine, _system)

@@ -14,7 +14,19 @@ import click
 
 from personae.errors import Diagnostic, InvalidError, PersonaeError
 
-__all__ = ["as_json", "data", "diagnostics", "failure", "json_option", "note", "prepare", "progress", "table", "warn"]
+__all__ = [
+    "as_json",
+    "data",
+    "diagnostics",
+    "failure",
+    "json_option",
+    "note",
+    "prepare",
+    "progress",
+    "table",
+    "warn",
+    "width",
+]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
