@@ -10,7 +10,7 @@ import click
 
 from personae.cli import out
 from personae.cli.here import open_here, slug_argument
-from personae.errors import UsageError
+from personae.errors import InvalidFileError, UsageError
 from personae.library.library import Library
 from personae.memory.book import Book, append_entries, read_book
 from personae.memory.compact import Compaction, apply, propose
@@ -59,7 +59,7 @@ def command(
     if sum(given is not None and given is not False for given in (query, text, compact)) > 1:
         raise UsageError("--recall, --add and --compact do different things", help="Give one of them.")
     if yes and not compact:
-        raise UsageError("--yes goes with --compact")
+        raise UsageError("--yes goes with --compact", help=f"personae memory {name} --compact --yes")
     library = open_here()
     persona = None if name == _BRAIN else _persona(library, name)
     root = library.project.root
@@ -74,9 +74,9 @@ def command(
         _add(path, text, shown, importance=importance, now=now, as_json=as_json)
         _note_length(read_book(path), shown, name, limit)
     elif compact:
-        _compact(_sound(path), shown, limit, now=now, yes=yes, as_json=as_json)
+        _compact(_book(path), shown, limit, now=now, yes=yes, as_json=as_json)
     else:
-        book = _sound(path)
+        book = _book(path)
         _print_book(book, shown, as_json)
         _note_length(book, shown, name, limit)
 
@@ -88,8 +88,11 @@ def _persona(library: Library, name: str) -> Persona:
     return snapshot[name]
 
 
-def _sound(path: Path) -> Book:
+def _book(path: Path) -> Book:
+    """Return the memory, with a word about bytes that are not UTF-8. Raises `InvalidFileError` when it is no text."""
     book = read_book(path)
+    if any(item.severity == "error" for item in book.diagnostics):
+        raise InvalidFileError(book.diagnostics)
     out.diagnostics(book.diagnostics)
     return book
 
