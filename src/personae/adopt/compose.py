@@ -1,24 +1,20 @@
 """The prompt a persona makes: which text, in which order, and why each part is there. Pure; it asks nobody.
 
-The stance comes first and verbatim. What follows is framed, so that a model can tell instruction from material, and
-nothing inside a frame can close it or open another.
+The stance comes first and verbatim. What follows is framed and keeps one order, so that providers' caches of prompts
+hit: opinions, skills, capabilities, memory; then, in the message of the user, material and task.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from personae.adopt.frames import framed, harmless, one_line
 from personae.library.catalogue import estimate_tokens
 from personae.persona.model import Persona
 
 __all__ = ["Material", "Prompt", "Section", "compose", "stance_of"]
-
-_FRAMES = ("task", "document", "result")
-_FORGED = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_FRAMES)})\b)", re.IGNORECASE)
-_NAME = re.compile(r"[\"<>\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +68,19 @@ class Prompt:
         return hashlib.sha256(f"{self.system_text}\x00{self.user_text}".encode()).hexdigest()[:16]
 
 
-def compose(persona: Persona, *, task: str | None = None, materials: Sequence[Material] = ()) -> Prompt:
-    """Return the prompt of `persona` for `task`, working on `materials`, in that order."""
-    stance, because = stance_of(persona)
-    system = Section(name="stance", text=stance, because=because)
-    return Prompt(system=(system,), user=tuple(_user(task, materials)))
+def compose(
+    persona: Persona | None,
+    *,
+    task: str | None = None,
+    materials: Sequence[Material] = (),
+    beneath: Sequence[Section] = (),
+) -> Prompt:
+    """Return the prompt of `persona` (None: of no stance) for `task`; `beneath` are the sections after the stance."""
+    system = list(beneath)
+    if persona is not None:
+        stance, because = stance_of(persona)
+        system.insert(0, Section(name="stance", text=stance, because=because))
+    return Prompt(system=tuple(system), user=tuple(_user(task, materials)))
 
 
 def stance_of(persona: Persona) -> tuple[str, str]:
@@ -92,11 +96,11 @@ def stance_of(persona: Persona) -> tuple[str, str]:
 
 def _user(task: str | None, materials: Sequence[Material]) -> Iterator[Section]:
     for material in materials:
-        name = _NAME.sub(" ", material.name)
-        text = f'<{material.frame} name="{name}">\n{_harmless(material.text)}\n</{material.frame}>'
+        name = one_line(material.name)
+        text = framed(material.frame, harmless(material.text), name=name)
         yield Section(name=f"{material.frame} {name}", text=text, because=_ORIGINS[material.frame])
     if task is not None:
-        text = f"<task>\n{_harmless(task)}\n</task>" if materials else task
+        text = framed("task", harmless(task)) if materials else task
         yield Section(name="task", text=text, because="what was asked")
 
 
@@ -104,8 +108,3 @@ _ORIGINS = {
     "document": "given with --with; material to work on, not instructions",
     "result": "what a step before this one answered; material to work on, not instructions",
 }
-
-
-def _harmless(text: str) -> str:
-    """Return `text` so that no tag in it is one of our frames."""
-    return _FORGED.sub("&lt;", text.strip())

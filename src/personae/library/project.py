@@ -10,6 +10,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from personae.errors import Diagnostic
+from personae.library.roots import FILE_NAME
 from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
@@ -19,7 +20,6 @@ from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
 
-FILE_NAME = "personae.toml"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 _TEXTS = ListOf(Text())
@@ -27,6 +27,16 @@ _TIER = MapOf(
     {
         "model": Field(shape=Text(), doc="the concrete model of this rung"),
         "effort": Field(shape=Text(choices=("low", "medium", "high", "xhigh", "max")), doc="its effort"),
+    }
+)
+_CAPABILITY = MapOf(
+    {
+        "tools": Field(shape=_TEXTS, doc="tools that it brings"),
+        "package": Field(shape=Text(), doc="the Python package that provides it"),
+        "command": Field(shape=Text(), doc="the program on the PATH that provides it"),
+        "server": Field(shape=Text(), doc="the server under [mcp] that provides it"),
+        "version": Field(shape=Text(), doc='versions of the package that fit, such as ">=1.4,<2"'),
+        "install": Field(shape=Text(), doc="the command that brings the provider"),
     }
 )
 _TABLES: dict[str, Field] = {
@@ -63,8 +73,7 @@ _TABLES: dict[str, Field] = {
         ),
         doc="what personas may hard-depend on",
     ),
-    # The tables below are read whole; each is given its shape by the room that honors it.
-    "capabilities": Field(shape=Anything(), doc="what is installed here that personas may compose"),
+    "capabilities": Field(shape=Named(_CAPABILITY), doc="what may be installed here that personas compose"),
     "pools": Field(
         shape=MapOf(
             {
@@ -78,6 +87,7 @@ _TABLES: dict[str, Field] = {
         shape=Named(MapOf({"persona": Field(shape=Text(), required=True, doc="who wears this step")})),
         doc="the persona of each workflow step",
     ),
+    # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),
     "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
     "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Literal
 
 from personae.errors import Diagnostic, StorageError
+from personae.library.heads import HeadRead, cut_head, head_of
 from personae.library.project import FILE_NAME, Project, parse_project
+from personae.library.roots import find_root, user_folder
 from personae.persona.model import Home, Persona
 from personae.persona.parse import Parsed, home_of, parse
+from personae.persona.source import MAX_FILE_BYTES
 from personae.persona.store import read_bytes
 
 __all__ = [
     "BUILT_IN_FOLDER",
+    "SKIPPED_FOLDERS",
     "Layer",
     "Loaded",
     "PersonaFile",
@@ -23,6 +27,7 @@ __all__ = [
     "list_home",
     "load_files",
     "load_project",
+    "read_head",
     "read_persona",
     "user_folder",
     "walk",
@@ -31,9 +36,10 @@ __all__ = [
 Layer = Literal["built-in", "user", "project"]
 
 BUILT_IN_FOLDER = Path(__file__).parent / "builtin"
-_ROOT_MARKS = (FILE_NAME, ".agents", "personas", ".git")
+_HEAD_BYTES = (1 << 12, 1 << 16, MAX_FILE_BYTES + 1)
+"""Read in turn until the frontmatter and a line below it are there; the first is enough for all but a few files."""
 # Never descended into: other people's files, caches, and our own state.
-_SKIPPED = frozenset(
+SKIPPED_FOLDERS = frozenset(
     [".git", ".hg", ".svn", ".personae", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"]
 )
 
@@ -57,37 +63,12 @@ class Loaded:
     """How many persona files were read, sound or not; those left alone do not count."""
 
 
-def find_root(start: Path) -> Path:
-    """Return the project of `start`: the nearest folder upward with a project file, else with another mark of one."""
-    start = start.resolve()
-    folders = [start, *start.parents]
-    for folder in folders:
-        if (folder / FILE_NAME).is_file():
-            return folder
-    home = Path.home()
-    for folder in folders:
-        if folder == home:
-            break
-        if any((folder / mark).exists() for mark in _ROOT_MARKS):
-            return folder
-    return start
-
-
 def load_project(root: Path) -> tuple[Project | None, list[Diagnostic]]:
     """Read `root`'s project file; without one, the defaults. Raises `StorageError` when it cannot be read."""
     path = root / FILE_NAME
     if not path.exists():
         return Project(root=root), []
     return parse_project(read_bytes(path), root=root, file=FILE_NAME)
-
-
-def user_folder() -> Path:
-    """Return the folder of the user's own personas and settings; it need not exist."""
-    if os.name == "nt" and (roaming := os.environ.get("APPDATA")):
-        return Path(roaming) / "personae"
-    configured = os.environ.get("XDG_CONFIG_HOME", "")
-    base = Path(configured) if configured and Path(configured).is_absolute() else Path.home() / ".config"
-    return base / "personae"
 
 
 def list_home(folder: Path) -> list[PersonaFile]:
@@ -100,7 +81,7 @@ def walk(folder: Path) -> list[PersonaFile]:
     """Return every persona file below `folder`, sorted. Links to folders are not followed, so no loop can arise."""
     found: list[PersonaFile] = []
     for name, folders, files in os.walk(folder):
-        folders[:] = sorted(item for item in folders if item not in _SKIPPED)
+        folders[:] = sorted(item for item in folders if item not in SKIPPED_FOLDERS)
         for file in files:
             if file.endswith(".md") and (place := home_of(Path(name, file))):
                 found.append(PersonaFile(Path(name, file), *place))
@@ -127,15 +108,35 @@ def read_persona(file: PersonaFile, *, root: Path, layer: Layer = "project") -> 
     try:
         data = read_bytes(file.path)
     except StorageError as error:
-        unreadable = Diagnostic(
-            rule="unreadable", message=f"cannot be read: {error.reason}", file=name, help=error.help
-        )
-        return Parsed(None, (unreadable,))
+        return Parsed(None, (_unreadable(name, error),))
     parsed = parse(data, file=name, home=file.home, slug=file.slug)
     persona = parsed.persona
     if persona is not None and persona.source is not None and layer != "project":
-        persona = replace(persona, source=replace(persona.source, layer=layer))
-    return Parsed(persona, parsed.diagnostics)
+        parsed = replace(parsed, persona=replace(persona, source=replace(persona.source, layer=layer)))
+    return parsed
+
+
+def read_head(file: PersonaFile, *, root: Path, layer: Layer = "project") -> HeadRead:
+    """Read the top of one persona file: frontmatter and one line. What is wrong further down shows when it wakes."""
+    name = _shown(file.path, root)
+    data = b""
+    try:
+        for most in _HEAD_BYTES:
+            data = read_bytes(file.path, most=most)
+            head = cut_head(data)
+            if head is not None or len(data) < most:
+                data = head or data
+                break
+    except StorageError as error:
+        return HeadRead(None, (_unreadable(name, error),))
+    parsed = parse(data, file=name, home=file.home, slug=file.slug)
+    if parsed.persona is None:
+        return HeadRead(None, parsed.diagnostics)
+    return HeadRead(replace(head_of(parsed.persona), layer=layer), parsed.diagnostics)
+
+
+def _unreadable(name: str, error: StorageError) -> Diagnostic:
+    return Diagnostic(rule="unreadable", message=f"cannot be read: {error.reason}", file=name, help=error.help)
 
 
 def _agents(folder: Path) -> Iterator[PersonaFile]:

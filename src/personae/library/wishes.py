@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from personae.library.project import Project
 from personae.library.tiers import ModelWish, Rung
-from personae.persona.model import Persona
 
-__all__ = ["model_wish", "rungs_of"]
+__all__ = ["AsksForModel", "model_wish", "rungs_of"]
 
 
-def model_wish(persona: Persona | None, project: Project, *, override: str | None = None) -> ModelWish:
+class AsksForModel(Protocol):
+    """A persona, or the head of one."""
+
+    @property
+    def model(self) -> str | None: ...
+
+    @property
+    def effort(self) -> str | None: ...
+
+    @property
+    def tier(self) -> str | None: ...
+
+
+def model_wish(persona: AsksForModel | None, project: Project, *, override: str | None = None) -> ModelWish:
     """Return what is wished for `persona`, or for work that no persona does; `override` is `--model`."""
     return ModelWish(
         model=persona.model if persona else None,

@@ -15,8 +15,8 @@ from personae.persona.source import MAX_FILE_BYTES
 __all__ = ["read_bytes", "write_bytes"]
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of `path`, at most one more than a persona file may have. Raises `StorageError`.
+def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES + 1) -> bytes:
+    """Return the first `most` bytes of `path`, by default one more than a persona file may have. Raises `StorageError`.
 
     Only regular files are opened: a pipe or a device named like a persona would otherwise never end.
     """
@@ -25,7 +25,7 @@ def read_bytes(path: Path) -> bytes:
         with open(path, "rb", opener=_without_waiting) as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise StorageError("read", path.as_posix(), "it is not a regular file")
-            return stream.read(MAX_FILE_BYTES + 1)
+            return stream.read(most)
     except OSError as error:
         raise StorageError("read", path.as_posix(), _reason(error), help=_help(error)) from error
 
