@@ -12,7 +12,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from personae.adopt.compose import compose
 from personae.errors import ModelAnswerError, ModelError, StoppedError
 from personae.persona.model import Persona
-from personae.run.agent import Answer, ask
+from personae.run.agent import Answer, Call, ask
 
 PROMPT = compose(Persona(name="reader", system_prompt="You are the reader."), task="Read it.")
 
@@ -41,14 +41,14 @@ def test_empty_text_is_never_an_answer() -> None:
 def test_a_request_that_could_pass_its_cap_is_refused_before_it_is_sent() -> None:
     seen: list[AgentInfo] = []
     with pytest.raises(StoppedError) as caught:
-        asyncio.run(ask(PROMPT, answering("x", seen), max_tokens=20))
+        asyncio.run(ask(PROMPT, answering("x", seen), Call(max_tokens=20)))
     assert caught.value.message == "the request may take 27 tokens and its budget allows 20"
     assert seen == []
 
 
 def test_what_the_input_leaves_of_a_cap_bounds_the_output() -> None:
     seen: list[AgentInfo] = []
-    asyncio.run(ask(PROMPT, answering("x", seen), max_tokens=127))
+    asyncio.run(ask(PROMPT, answering("x", seen), Call(max_tokens=127)))
     assert seen[0].model_settings == {"max_tokens": 100}
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from personae.adopt.adoption import BRAIN, Adoption, Limits, Refusal
-from personae.adopt.compose import Material, compose
+from personae.adopt.compose import Material, Section, compose
 from personae.adopt.sections import sections_beneath
 from personae.adopt.toolbox import resolve_tools
 from personae.adopt.world import World
@@ -26,7 +26,7 @@ from personae.memory.recall import Recall
 from personae.persona.model import MODES, Budget, Mode, Persona
 from personae.persona.slug import problem
 
-__all__ = ["adopt", "brain_alone"]
+__all__ = ["adopt", "brain_alone", "step_sections"]
 
 _Cap = TypeVar("_Cap", Decimal, int)
 
@@ -61,6 +61,14 @@ def adopt(
 def brain_alone(mode: Mode, *, world: World, task: str | None = None, materials: Sequence[Material] = ()) -> Adoption:
     """Return what works when nobody is put on: memory and the bare agent, with no stance. Raises nothing."""
     return _compose(None, mode, world=world, task=task, materials=materials, warm=True)
+
+
+def step_sections(persona: Persona, world: World) -> tuple[Section, ...]:
+    """Return what stands beneath the stance of a workflow's step: it is cold, and calls no tool in this version."""
+    opinions = resolve_opinions(persona.opinions, world.opinions)
+    wished = persona.enhances
+    capabilities = resolve_capabilities(wished, world.capabilities(wished) if wished else CapabilityOffer())
+    return tuple(sections_beneath(opinions, (), capabilities, _COLD))
 
 
 def _adopt(

@@ -1,12 +1,13 @@
-"""One task, one model, one answer: a Pydantic AI run without tools, its failures in our words."""
+"""One task, one model, one answer: a Pydantic AI run, its failures in our words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from pydantic_ai import Agent
+from pydantic_ai import Agent, RunContext
 from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
@@ -16,6 +17,7 @@ from pydantic_ai.exceptions import (
     UsageLimitExceeded,
     UserError,
 )
+from pydantic_ai.messages import AgentStreamEvent, ModelMessage, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import UsageLimits
@@ -23,7 +25,7 @@ from pydantic_ai.usage import UsageLimits
 from personae.adopt.compose import Prompt
 from personae.errors import ModelAnswerError, ModelError, StoppedError
 
-__all__ = ["Answer", "ask", "translated"]
+__all__ = ["Answer", "Call", "ask", "capped", "translated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,28 +36,64 @@ class Answer:
     input_tokens: int
     output_tokens: int
     requests: int
+    messages: Sequence[ModelMessage] = field(default=(), repr=False)
+    """The conversation with this answer at its end."""
 
 
-async def ask(
-    prompt: Prompt, model: Model, *, settings: ModelSettings | None = None, max_tokens: int | None = None
-) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """How a model is asked."""
+
+    settings: ModelSettings | None = None
+    max_tokens: int | None = None
+    """Input and output of the whole call together; None is no cap."""
+    max_requests: int = 3
+    tools: Sequence[Callable[..., Any]] = ()
+    history: Sequence[ModelMessage] = ()
+    on_text: Callable[[str], None] | None = None
+    """Told each piece of text as it comes."""
+
+
+async def ask(prompt: Prompt, model: Model[Any], call: Call = Call()) -> Answer:
     """Return `model`'s answer to `prompt`. Empty text is never an answer.
 
-    `max_tokens` caps input and output of the run together. The input counts as one token per byte, which no tokenizer
-    exceeds, and the output gets the rest: what could pass the cap is refused before it is sent.
-    Raises `StoppedError` at the cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
+    `Call.max_tokens` counts the input as one token per byte, which no tokenizer exceeds, and the output gets the rest:
+    what could pass the cap is refused before it is sent.
+    Raises `StoppedError` at a cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
     """
-    settings = _capped(prompt, settings, max_tokens)
-    agent = Agent(model, instructions=prompt.system_text, retries=0)
+    settings = capped(prompt, call.settings, call.max_tokens)
+    agent = Agent(model, instructions=prompt.system_text or None, tools=list(call.tools), retries=1)
+    limits = UsageLimits(request_limit=call.max_requests, total_tokens_limit=call.max_tokens)
     with translated(model.model_name):
-        result = await agent.run(prompt.user_text, model_settings=settings, usage_limits=UsageLimits(request_limit=3))
+        result = await agent.run(
+            prompt.user_text,
+            message_history=list(call.history),
+            model_settings=settings,
+            usage_limits=limits,
+            event_stream_handler=_streaming(call.on_text) if call.on_text else None,
+        )
     text = result.output.strip()
     if not text:
         raise ModelAnswerError(f"{model.model_name} answered with empty text", help="Try again, or another --model.")
     usage = result.usage
     return Answer(
-        text=text, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, requests=usage.requests
+        text=text,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        requests=usage.requests,
+        messages=result.all_messages(),
     )
+
+
+def _streaming(on_text: Callable[[str], None]) -> Callable[[RunContext[Any], AsyncIterable[AgentStreamEvent]], Any]:
+    async def handle(context: RunContext[Any], events: AsyncIterable[AgentStreamEvent]) -> None:
+        async for event in events:
+            if isinstance(event, PartStartEvent) and isinstance(event.part, TextPart):
+                on_text(event.part.content)
+            elif isinstance(event, PartDeltaEvent) and isinstance(event.delta, TextPartDelta):
+                on_text(event.delta.content_delta)
+
+    return handle
 
 
 @contextmanager
@@ -90,7 +128,8 @@ _HTTP = {
 }
 
 
-def _capped(prompt: Prompt, settings: ModelSettings | None, max_tokens: int | None) -> ModelSettings | None:
+def capped(prompt: Prompt, settings: ModelSettings | None, max_tokens: int | None) -> ModelSettings | None:
+    """Return `settings`, the output bounded by what `max_tokens` leaves. Raises `StoppedError` when that is none."""
     if max_tokens is None:
         return settings
     bound = len(prompt.system_text.encode()) + len(prompt.user_text.encode())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from pydantic_ai.models import Model
@@ -17,13 +16,13 @@ from personae.library.project import Project
 from personae.library.providers import EMBEDDED, OLLAMA
 from personae.library.tiers import ModelBinding, resolve_model
 from personae.library.wishes import model_wish, rungs_of
-from personae.persona.model import Persona
-from personae.run.agent import Answer, ask
+from personae.persona.model import Budget, Persona
+from personae.run.agent import Answer, Call, ask
 from personae.run.models.build import build_model, settings_for
 from personae.run.models.offer import look
 from personae.run.models.progress import Progress, silent
 
-__all__ = ["ModelAnswerer"]
+__all__ = ["ModelAnswerer", "refuse_caps"]
 
 _FREE = frozenset([EMBEDDED, OLLAMA])
 """Providers whose answers cost nothing, so that no cap in dollars can be passed."""
@@ -59,22 +58,20 @@ class ModelAnswerer:
     async def answer(self, persona: Persona, prompt: Prompt) -> tuple[Answer, str]:
         """Ask the model of `persona`; return its answer and why that model. Raises `PersonaeError`."""
         binding = self.bind(persona)
-        _refuse_caps(persona, self.project, binding)
+        refuse_caps(persona.name, (persona.budget, self.project.defaults.budget), binding)
         model = await self.model(binding)
         limit = persona.budget.per_run_max_tokens or self.project.defaults.budget.per_run_max_tokens
-        answer = await ask(prompt, model, settings=settings_for(binding), max_tokens=limit)
+        answer = await ask(prompt, model, Call(settings=settings_for(binding), max_tokens=limit))
         return answer, f"{binding.name}: {binding.because}"
 
 
-def _refuse_caps(persona: Persona, project: Project, binding: ModelBinding) -> None:
-    """Refuse to spend money under a cap that this version cannot hold yet."""
+def refuse_caps(name: str, budgets: Iterable[Budget], binding: ModelBinding) -> None:
+    """Refuse to spend money under a cap that this version cannot hold yet. Raises `UsageError`."""
     if binding.provider in _FREE or not binding.available:
         return
-    caps: list[Decimal | None] = []
-    for budget in (persona.budget, project.defaults.budget):
-        caps += [budget.daily_max_cost_usd, budget.per_run_max_cost_usd]
+    caps = [cap for budget in budgets for cap in (budget.daily_max_cost_usd, budget.per_run_max_cost_usd)]
     if any(cap is not None for cap in caps):
         raise UsageError(
-            f"{persona.name} has a cap in US dollars, and this version cannot hold one yet",
+            f"{name} has a cap in US dollars, and this version cannot hold one yet",
             help="Run it on a model that costs nothing (--model embedded), or remove the cap.",
         )

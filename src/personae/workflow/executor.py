@@ -6,20 +6,24 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
-from personae.adopt.compose import Material, Prompt, compose
+from personae.adopt.compose import Material, Prompt, Section, compose
 from personae.errors import InvalidFileError, PersonaeError, StoppedError
 from personae.library.registry import Snapshot
 from personae.persona.model import Persona
 from personae.run.agent import Answer
 from personae.workflow.plan import Plan, Step, needs_of, persona_of, problems, references
 
-__all__ = ["Answerer", "Event", "Outcome", "StepResult", "execute", "prompt_of"]
+__all__ = ["Answerer", "Beneath", "Event", "Outcome", "StepResult", "execute", "prompt_of"]
 
 DEFAULT_AT_ONCE = 4
 
 Status = Literal["done", "failed", "stopped", "not-run"]
+
+
+Beneath: TypeAlias = Callable[[Persona], Sequence[Section]]
+"""What stands beneath a persona's stance in its steps."""
 
 
 class Answerer(Protocol):
@@ -81,12 +85,19 @@ class Outcome:
         return "\n\n".join(f"## {result.id}\n\n{result.output}" for result in finals)
 
 
-def prompt_of(step: Step, persona: Persona, given: Sequence[Material], outputs: Mapping[str, str]) -> Prompt:
+def prompt_of(
+    step: Step,
+    persona: Persona,
+    given: Sequence[Material],
+    outputs: Mapping[str, str],
+    *,
+    beneath: Sequence[Section] = (),
+) -> Prompt:
     """Return exactly what `persona` is sent for `step`.
 
     The outputs of its needs come framed before the task, and `$id.output` in the task points to them: what a model
     wrote is material, never part of an instruction. Given texts go to steps that need nothing, and to those whose task
-    names them.
+    names them. `beneath` are the sections after the stance, such as the persona's opinions.
     """
     needs = needs_of(step)
     materials = [item for item in given if not needs or item.name in step.task]
@@ -96,7 +107,7 @@ def prompt_of(step: Step, persona: Persona, given: Sequence[Material], outputs: 
     task = step.task
     for need in references(task):
         task = task.replace(f"${need}.output", f'the result "{need}"')
-    return compose(persona, task=task, materials=materials)
+    return compose(persona, task=task, materials=materials, beneath=beneath)
 
 
 async def execute(
@@ -105,6 +116,7 @@ async def execute(
     answerer: Answerer,
     *,
     given: Sequence[Material] = (),
+    beneath: Beneath = lambda persona: (),
     at_once: int = DEFAULT_AT_ONCE,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Outcome:
@@ -116,7 +128,13 @@ async def execute(
     if wrong:
         raise InvalidFileError(wrong)
     run = _Run(
-        plan=plan, personas=personas, answerer=answerer, given=given, gate=asyncio.Semaphore(at_once), on_event=on_event
+        plan=plan,
+        personas=personas,
+        answerer=answerer,
+        given=given,
+        beneath=beneath,
+        gate=asyncio.Semaphore(at_once),
+        on_event=on_event,
     )
     async with asyncio.TaskGroup() as group:
         for step in plan.steps:
@@ -130,6 +148,7 @@ class _Run:
     personas: Snapshot
     answerer: Answerer
     given: Sequence[Material]
+    beneath: Beneath
     gate: asyncio.Semaphore
     on_event: Callable[[Event], None]
     tasks: dict[str, asyncio.Task[StepResult]] = field(default_factory=dict)
@@ -144,7 +163,8 @@ class _Run:
                 step, StepResult(id=step.id, persona=slug, status="not-run", error=f"it waits for {', '.join(missing)}")
             )
         outputs = {need.id: need.output for need in needs}
-        prompt = prompt_of(step, self.personas[slug], self.given, outputs)
+        persona = self.personas[slug]
+        prompt = prompt_of(step, persona, self.given, outputs, beneath=self.beneath(persona))
         async with self.gate:
             self.on_event(Event(step=step, persona=slug, what="started"))
             return self._ended(step, await self._answer(step, slug, why, prompt))

@@ -1,0 +1,106 @@
+"""`personae goal`: a persona works until a check of yours passes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from personae.cli import out
+from personae.cli.failures import DONE, STOPPED
+from personae.cli.here import slug_argument
+from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.work import given_option, model_option, read_given
+from personae.errors import UsageError
+from personae.persona.store import write_bytes
+from personae.run.agent import Answer
+from personae.run.modes.checks import Check, Verdict, command_check, file_check
+from personae.run.modes.goal import GoalOutcome, GoalRound, pursue
+
+__all__ = ["command"]
+
+
+@click.command("goal")
+@slug_argument("name")
+@click.argument("goal")
+@click.option(
+    "--check", "check_command", metavar="CMD", help="Done when it exits 0; the answer is on its standard input."
+)
+@click.option("--check-file", metavar="PATH[~REGEX]", help="Done when this file is there (and its text matches).")
+@click.option(
+    "--out", "target", type=click.Path(path_type=Path), help="Write each answer to this file before the check."
+)
+@click.option("--rounds", type=click.IntRange(1), help="At most so many rounds; the persona's maxSteps if absent.")
+@given_option
+@model_option
+@out.json_option
+def command(
+    name: str,
+    goal: str,
+    check_command: str | None,
+    check_file: str | None,
+    target: Path | None,
+    rounds: int | None,
+    given: tuple[str, ...],
+    override: str | None,
+    as_json: bool,
+) -> None:
+    """Let persona NAME work towards GOAL until your check passes; the model cannot change the check.
+
+    \b
+    personae goal writer "A haiku about rain" --out haiku.md --check "grep -qi rain haiku.md"
+
+    \b
+    Exit code 0: reached    3: blocked or out of budget    130: stopped by Ctrl-C
+    """
+    if (check_command is None) == (check_file is None):
+        raise UsageError("give one check: --check or --check-file", help='--check "CMD", or --check-file PATH~REGEX.')
+    world = world_here(override=override)
+    root = world.project.root
+    check = (
+        command_check(check_command, root=root)
+        if check_command is not None
+        else file_check(check_file or "", root=root)
+    )
+    adoption = wear(name, "goal", world=world, task=goal, materials=read_given(given))
+
+    async def work() -> GoalOutcome:
+        wearing = await ready(adoption, world, answerer_of(world))
+        checked = _written_first(check, target)
+
+        async def ask(text: str) -> Answer:
+            return await wearing.ask(text)
+
+        outcome = await pursue(goal, ask, checked, most_rounds=rounds or adoption.limits.max_steps, on_round=_tell)
+        happened = f"Goal: {goal}\n\nEnded: {outcome.exit}: {outcome.reason}\n\nAnswer: {outcome.answer}"
+        tell_reflection(await wearing.reflect(happened, run=new_run(), now=datetime.now(UTC)))
+        return outcome
+
+    outcome = asyncio.run(work())
+    if as_json:
+        out.as_json(
+            {"exit": outcome.exit, "reason": outcome.reason, "answer": outcome.answer, "rounds": len(outcome.rounds)}
+        )
+    else:
+        if outcome.answer:
+            out.data(outcome.answer)
+        out.note(f"{outcome.exit} after {len(outcome.rounds)} rounds: {outcome.reason}")
+    raise click.exceptions.Exit(DONE if outcome.exit == "reached" else STOPPED)
+
+
+def _written_first(check: Check, target: Path | None) -> Check:
+    if target is None:
+        return check
+
+    async def checked(answer: str) -> Verdict:
+        write_bytes(target, f"{answer}\n".encode())
+        return await check(answer)
+
+    return checked
+
+
+def _tell(done: GoalRound) -> None:
+    sign, color = ("✓", "green") if done.verdict.passed else ("·", "yellow")
+    out.progress(sign, f"round {done.number}: {' '.join(done.verdict.said.split())[:200]}", color=color)

@@ -1,0 +1,66 @@
+"""`personae loop`: a persona again and again, on an interval or until a condition."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from personae.cli import out
+from personae.cli.here import slug_argument
+from personae.cli.wearing import answerer_of, duration_s, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.work import given_option, model_option, read_given
+from personae.run.agent import Answer
+from personae.run.modes.checks import command_check
+from personae.run.modes.loop import loop
+from personae.run.modes.wearing import Reflection
+
+__all__ = ["command"]
+
+
+@click.command("loop")
+@slug_argument("name")
+@click.argument("task")
+@click.option("--every", required=True, metavar="D", help="Rest between rounds: 30s, 10m, 2h, 1d.")
+@click.option("--until", metavar="CMD", help="End when this command exits 0; it is given the answer on standard input.")
+@click.option("--rounds", type=click.IntRange(1), help="End after so many rounds.")
+@given_option
+@model_option
+def command(
+    name: str,
+    task: str,
+    every: str,
+    until: str | None,
+    rounds: int | None,
+    given: tuple[str, ...],
+    override: str | None,
+) -> None:
+    """Give persona NAME the same TASK every D, until CMD passes or Ctrl-C. Each round starts fresh and remembers.
+
+    \b
+    personae loop operator "Which job failed since the last round?" --every 10m --with jobs.log
+    """
+    world = world_here(override=override)
+    check = command_check(until, root=world.project.root) if until is not None else None
+    answerer = answerer_of(world)
+    run = new_run()
+
+    async def one_round(number: int) -> tuple[Answer, Reflection]:
+        # Adopted anew: what the last round remembered is recalled, and an edited persona counts from now on.
+        adoption = wear(name, "loop", world=world, task=task, materials=read_given(given))
+        wearing = await ready(adoption, world, answerer)
+        answer = await wearing.ask(task)
+        happened = f"Task: {task}\n\nAnswer: {answer.text}"
+        return answer, await wearing.reflect(happened, run=f"{run}-{number}", now=datetime.now(UTC))
+
+    async def all_rounds() -> None:
+        every_s = duration_s(every)
+        async for done in loop(one_round, every_s=every_s, rest=asyncio.sleep, until=check, most_rounds=rounds):
+            out.progress("●", f"round {done.number}, {datetime.now(UTC):%H:%M:%S} UTC", color="blue")
+            out.data(done.answer.text)
+            tell_reflection(done.remembered)
+            if done.verdict is not None:
+                out.progress("✓" if done.last else "·", done.verdict.said, dim=True)
+
+    asyncio.run(all_rounds())

@@ -1,0 +1,88 @@
+"""What the commands that run a persona share: put it on or say why not, and tell what it lacks."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from personae.adopt.adopt import adopt
+from personae.adopt.adoption import Adoption, Refusal, as_error
+from personae.adopt.compose import Material
+from personae.adopt.world import World
+from personae.cli import out
+from personae.cli.work import notes_on
+from personae.cli.world import world_here
+from personae.errors import UsageError
+from personae.persona.model import Mode
+from personae.run.answerer import ModelAnswerer
+from personae.run.models.progress import ProgressBar
+from personae.run.modes.wearing import Reflection, Wearing, put_on
+
+__all__ = ["answerer_of", "duration_s", "new_run", "ready", "tell", "tell_reflection", "wear", "world_here"]
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def wear(
+    name: str,
+    mode: Mode,
+    *,
+    world: World,
+    task: str | None = None,
+    materials: Sequence[Material] = (),
+    warm: bool = False,
+) -> Adoption:
+    """Return the adoption. Raises the refusal as the error of its kind."""
+    found = adopt(name, mode, world=world, task=task, materials=materials, warm=warm)
+    if isinstance(found, Refusal):
+        raise as_error(found)
+    return found
+
+
+def answerer_of(world: World) -> ModelAnswerer:
+    """Return who builds the models here; weights that must be fetched show their progress."""
+    return ModelAnswerer(project=world.project, override=world.model_override, progress=ProgressBar(sys.stderr))
+
+
+async def ready(adoption: Adoption, world: World, answerer: ModelAnswerer) -> Wearing:
+    """Return `adoption` ready to be asked, after saying who answers and what is missing."""
+    for note in notes_on([adoption.model]):
+        out.warn(note)
+    wearing = await put_on(adoption, world, answerer)
+    tell(adoption, wearing.granted.not_yet)
+    return wearing
+
+
+def tell(adoption: Adoption, not_yet: Sequence[str] = ()) -> None:
+    """Say on standard error what the adoption does without."""
+    for lack in adoption.degraded:
+        out.progress("·", f"degraded: {lack}", dim=True)
+    if not_yet:
+        out.progress("·", f"tools this version does not have yet: {', '.join(not_yet)}", dim=True)
+
+
+def tell_reflection(reflection: Reflection) -> None:
+    """Say what a run left in memory."""
+    for text in reflection.kept:
+        out.progress("+", f"remembered: {text}", color="green", dim=True)
+    if reflection.fault:
+        out.progress("·", f"nothing remembered: {reflection.fault}", dim=True)
+
+
+def new_run() -> str:
+    """Return an id for a run: the moment, and enough chance that two at once differ."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def duration_s(text: str) -> float:
+    """Return the seconds of `30s`, `10m`, `2h`, `1d` or a plain number. Raises `UsageError`."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        seconds = float(number) * _UNITS[unit]
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 366 * 86400:
+        raise UsageError(f"{text!r} is not a duration", help="Write 30s, 10m, 2h or 1d.")
+    return seconds

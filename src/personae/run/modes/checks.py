@@ -1,0 +1,120 @@
+"""Done-checks: a command's exit code, or a file's state. They are the person's, and no model can change one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import shlex
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from personae.errors import StorageError, UsageError
+from personae.persona.store import read_bytes
+
+__all__ = ["Check", "CheckChangedError", "Verdict", "command_check", "file_check"]
+
+_MOST_OUTPUT = 2_000
+
+
+class CheckChangedError(UsageError):
+    """A file that the check consists of is no longer what it was when the run began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a check said of one answer."""
+
+    passed: bool
+    said: str
+    """Its output, or what was found; for the next round."""
+
+
+Check: TypeAlias = Callable[[str], Awaitable[Verdict]]
+"""Is given the newest answer. Raises `CheckChangedError`."""
+
+
+@dataclass(slots=True)
+class _Fingerprints:
+    """Files named in a command, as they were at the beginning."""
+
+    root: Path
+    before: Mapping[Path, str] = field(default_factory=dict)
+
+    def take(self, command: str) -> None:
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            words = command.split()
+        paths = [self.root / word for word in words if word and not word.startswith("-")]
+        self.before = {path: _digest(path) for path in paths if path.is_file()}
+
+    def compare(self) -> None:
+        for path, digest in self.before.items():
+            if _digest(path) != digest:
+                raise CheckChangedError(
+                    f"{path.name}, part of the done-check, was changed while the run was on",
+                    help="Look at the change, and start again.",
+                )
+
+
+def command_check(command: str, *, root: Path, timeout_s: float = 300.0) -> Check:
+    """Return a check that passes when `command` exits 0 in `root`; it is given the answer on standard input."""
+    if not command.strip():
+        raise UsageError("the check is empty", help='Give a command, such as --check "pytest -q".')
+    fingerprints = _Fingerprints(root)
+    fingerprints.take(command)
+
+    async def check(answer: str) -> Verdict:
+        fingerprints.compare()
+        process = await asyncio.create_subprocess_shell(
+            command,
+            cwd=root,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                output, _ = await process.communicate(answer.encode())
+        except TimeoutError:
+            return Verdict(passed=False, said=f"the check did not end within {timeout_s:g} s")
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        text = output.decode("utf-8", "replace").strip()[-_MOST_OUTPUT:]
+        return Verdict(passed=process.returncode == 0, said=text or f"the check exited with {process.returncode}")
+
+    return check
+
+
+def file_check(spec: str, *, root: Path) -> Check:
+    """Return a check on a file: `PATH` passes when it exists and is not empty, `PATH~REGEX` when its text matches."""
+    name, sign, pattern = spec.partition("~")
+    try:
+        wanted = re.compile(pattern, re.MULTILINE)
+    except re.error as error:
+        raise UsageError(f"{pattern!r} is not a regular expression: {error}", help="Quote it for the shell.") from None
+    path = root / name
+
+    async def check(answer: str) -> Verdict:
+        try:
+            text = read_bytes(path).decode("utf-8", "replace")
+        except StorageError as error:
+            return Verdict(passed=False, said=f"{name}: {error.reason}")
+        if not sign:
+            return Verdict(passed=bool(text.strip()), said=f"{name} has {len(text):,} characters")
+        found = wanted.search(text)
+        return Verdict(passed=found is not None, said=f"{name} {'matches' if found else 'does not match'} {pattern}")
+
+    return check
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "-"
