@@ -99,16 +99,16 @@ def test_an_undeclared_mode_is_refused(project: Path) -> None:
 
 
 def test_a_goal_ends_when_the_check_passes_and_says_how_it_ended(project: Path) -> None:
-    reached = run(project, "goal", "clerk", "Say anything.", "--check", "test -s said.md", "--out", "said.md")
+    reached = run(project, "goal", "clerk", "Say anything.", "--check", "test -s said.md", "--out", "said.md", "--no-reflect")
     assert reached.returncode == 0, reached.stderr
     assert "reached after 1 rounds" in reached.stderr
     assert (project / "said.md").read_text().strip() == reached.stdout.strip()
-    given_up = run(project, "goal", "clerk", "Say anything.", "--check", "false", "--rounds", "1", "--json")
+    given_up = run(project, "goal", "clerk", "Say anything.", "--check", "false", "--rounds", "1", "--json", "--no-reflect")
     assert given_up.returncode == 3
     assert json.loads(given_up.stdout)["exit"] == "out of budget"
 
 
 def test_a_loop_runs_its_rounds(project: Path) -> None:
-    ran = run(project, "loop", "clerk", "Say a word.", "--every", "0s", "--rounds", "2")
+    ran = run(project, "loop", "clerk", "Say a word.", "--every", "0s", "--rounds", "2", "--no-reflect")
     assert ran.returncode == 0, ran.stderr
     assert [line for line in ran.stderr.splitlines() if line.startswith("● round")][1].startswith("● round 2")

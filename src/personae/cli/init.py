@@ -35,6 +35,10 @@ TEMPLATE = """\
 
 # [workflow.review]               # who wears a workflow step
 # persona = "reviewer"
+
+# [capabilities.board-sync]       # something personas may compose under enhances
+# tools = ["board.read"]
+# command = "board"
 """
 
 

@@ -25,6 +25,7 @@ __all__ = ["command"]
 @click.option("--every", required=True, metavar="D", help="Rest between rounds: 30s, 10m, 2h, 1d.")
 @click.option("--until", metavar="CMD", help="End when this command exits 0; it is given the answer on standard input.")
 @click.option("--rounds", type=click.IntRange(1), help="End after so many rounds.")
+@click.option("--no-reflect", is_flag=True, help="Remember nothing of the rounds.")
 @given_option
 @model_option
 def command(
@@ -33,6 +34,7 @@ def command(
     every: str,
     until: str | None,
     rounds: int | None,
+    no_reflect: bool,
     given: tuple[str, ...],
     override: str | None,
 ) -> None:
@@ -51,6 +53,8 @@ def command(
         adoption = wear(name, "loop", world=world, task=task, materials=read_given(given))
         wearing = await ready(adoption, world, answerer)
         answer = await wearing.ask(task)
+        if no_reflect:
+            return answer, Reflection()
         happened = f"Task: {task}\n\nAnswer: {answer.text}"
         return answer, await wearing.reflect(happened, run=f"{run}-{number}", now=datetime.now(UTC))
 
