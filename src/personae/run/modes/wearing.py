@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_ai import Agent, NativeOutput, StructuredDict
-from pydantic_ai.messages import ModelMessage
+from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart
 from pydantic_ai.models import Model
 
 from personae.adopt.adoption import Adoption
-from personae.adopt.compose import Section
+from personae.adopt.compose import Prompt, Section
+from personae.adopt.frames import framed, harmless
 from personae.adopt.world import World
 from personae.errors import PersonaeError
+from personae.library.providers import EMBEDDED
+from personae.library.substrate import TEAM_ANSWERS
 from personae.memory.book import append_entries, read_book
 from personae.memory.place import memory_path
 from personae.memory.reflect import accept, ask_for_entries
 from personae.run.agent import Answer, Call, ask, translated
 from personae.run.answerer import ModelAnswerer, refuse_caps
 from personae.run.models.build import settings_for
+from personae.tools.computed import asked_for, quoted
 from personae.tools.granted import Granted, tools_of
 
 __all__ = ["Reflection", "Wearing", "put_on"]
@@ -52,18 +56,34 @@ class Wearing:
     ) -> Answer:
         """Return the answer to `text`, under the adoption's limits. Raises as `agent.ask` does."""
         adoption = self.adoption
-        prompt = adoption.prompt
-        if not prompt.user or prompt.user[-1].text != text:
-            prompt = replace(prompt, user=(Section(name="turn", text=text, because="said in the conversation"),))
+        prompt = self._prompt(text)
+        tools = dict(self.granted.tools)
+        leans = adoption.persona is not None and bool(set(adoption.persona.requires) & set(TEAM_ANSWERS))
+        computed = [name for name in asked_for(text) if name in tools] if leans else []
+        tables: list[str] = []
+        if computed and adoption.model.provider == EMBEDDED:
+            # A small model calls the wrong tool, or all: what the words of the task call for is computed for it.
+            tables = [str(tools[name]()) for name in computed]
+            tools = {name: tool for name, tool in tools.items() if name not in TEAM_ANSWERS}
+            results = [_result(name, table) for name, table in zip(computed, tables, strict=True)]
+            prompt = replace(prompt, user=(*results, *prompt.user, _SENTENCES))
         call = Call(
             settings=settings_for(adoption.model),
             max_tokens=adoption.limits.budget.per_run_max_tokens,
             max_requests=adoption.limits.max_steps,
-            tools=list(self.granted.tools.values()),
+            tools=list(tools.values()),
             history=history,
             on_text=on_text,
         )
-        return await ask(prompt, self.model, call)
+        answer = await ask(prompt, self.model, call)
+        tables += _returned(answer.messages[len(history) :]) if leans else []
+        return replace(answer, text=quoted(answer.text, tables)) if tables else answer
+
+    def _prompt(self, text: str) -> Prompt:
+        prompt = self.adoption.prompt
+        if prompt.user and prompt.user[-1].name == "task" and text in prompt.user[-1].text:
+            return prompt
+        return replace(prompt, user=(Section(name="turn", text=text, because="said in the conversation"),))
 
     async def reflect(self, happened: str, *, run: str, now: datetime) -> Reflection:
         """Propose what of `happened` is worth remembering, and keep what is new. It never raises for a bad answer."""
@@ -83,6 +103,24 @@ class Wearing:
             return Reflection(fault=error.message)
         dropped = tuple(f"{item.text}: {item.because}" for item in accepted.dropped)
         return Reflection(kept=tuple(entry.text for entry in added), dropped=dropped)
+
+
+_SENTENCES = Section(
+    name="form",
+    text="The tables above are shown by the program; do not repeat them. Write one sentence for each worker in them: "
+    "its state, and the one thing to do next.",
+    because="the tables are put in by code",
+)
+
+
+def _result(name: str, table: str) -> Section:
+    return Section(name=name, text=framed("result", harmless(table), name=name), because="computed for the task")
+
+
+def _returned(messages: Sequence[ModelMessage]) -> list[str]:
+    """Return the computed answers that tools gave in `messages`."""
+    parts = [part for message in messages if isinstance(message, ModelRequest) for part in message.parts]
+    return [str(part.content) for part in parts if isinstance(part, ToolReturnPart) and part.tool_name in TEAM_ANSWERS]
 
 
 async def put_on(adoption: Adoption, world: World, answerer: ModelAnswerer) -> Wearing:
