@@ -11,7 +11,10 @@ from personae.errors import InvalidFileError
 from personae.library.library import load_built_in, open_library
 from personae.library.store import list_home, walk
 
-SIXTEEN = ["analyst", "architect", "coder", "coordinator", "designer", "engineer", "file-miner", "maintainer", "operator", "planner", "repo-researcher", "researcher", "reviewer", "tech-lead", "troubleshooter", "writer"]
+SIXTEEN = (
+    *("analyst", "architect", "coder", "coordinator", "designer", "engineer", "file-miner", "maintainer"),
+    *("operator", "planner", "repo-researcher", "researcher", "reviewer", "tech-lead", "troubleshooter", "writer"),
+)
 
 
 def write(path: Path, text: str) -> Path:
@@ -33,7 +36,7 @@ def no_user_scope(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_built_in_library_is_exactly_these_sixteen_and_passes_our_own_check() -> None:
     loaded = load_built_in()
     assert loaded.diagnostics == ()
-    assert [persona.name for persona in loaded.personas] == SIXTEEN
+    assert tuple(persona.name for persona in loaded.personas) == SIXTEEN
 
 
 def test_built_in_stances_are_short_and_their_descriptions_fit_a_line() -> None:

@@ -99,11 +99,15 @@ def test_an_undeclared_mode_is_refused(project: Path) -> None:
 
 
 def test_a_goal_ends_when_the_check_passes_and_says_how_it_ended(project: Path) -> None:
-    reached = run(project, "goal", "clerk", "Say anything.", "--check", "test -s said.md", "--out", "said.md", "--no-reflect")
+    reached = run(
+        project, "goal", "clerk", "Say anything.", "--check", "test -s said.md", "--out", "said.md", "--no-reflect"
+    )
     assert reached.returncode == 0, reached.stderr
     assert "reached after 1 rounds" in reached.stderr
     assert (project / "said.md").read_text().strip() == reached.stdout.strip()
-    given_up = run(project, "goal", "clerk", "Say anything.", "--check", "false", "--rounds", "1", "--json", "--no-reflect")
+    given_up = run(
+        project, "goal", "clerk", "Say anything.", "--check", "false", "--rounds", "1", "--json", "--no-reflect"
+    )
     assert given_up.returncode == 3
     assert json.loads(given_up.stdout)["exit"] == "out of budget"
 

@@ -132,9 +132,7 @@ def braces(glob: str) -> list[str]:
     if found is None:
         return [glob]
     return [
-        text
-        for choice in found[1].split(",")
-        for text in braces(glob[: found.start()] + choice + glob[found.end() :])
+        text for choice in found[1].split(",") for text in braces(glob[: found.start()] + choice + glob[found.end() :])
     ]
 
 

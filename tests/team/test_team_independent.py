@@ -27,8 +27,12 @@ def test_the_set_is_the_largest_and_of_those_the_one_with_the_earliest_things(
     count, pairs = drawn
     conflicts = graph(count, pairs)
     best = max(
-        (chosen for size in range(count + 1) for chosen in itertools.combinations(range(count), size)
-         if not any(conflicts[one] >> other & 1 for one, other in itertools.combinations(chosen, 2))),
+        (
+            chosen
+            for size in range(count + 1)
+            for chosen in itertools.combinations(range(count), size)
+            if not any(conflicts[one] >> other & 1 for one, other in itertools.combinations(chosen, 2))
+        ),
         key=lambda chosen: (len(chosen), [-item for item in chosen]),
     )
     found = largest_set(conflicts)

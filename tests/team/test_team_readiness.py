@@ -156,9 +156,7 @@ def test_the_safe_set_never_holds_two_plans_whose_globs_match_one_path(
     )
     situation = assess(PlanFolder(path=".", plans=plans), Evidence(problem="none"), now=NOW, zone=UTC)
     found = readiness(situation)
-    paths = {
-        plan.slug: frozenset().union(*(matched(glob) for glob in plan.touches or ())) for plan in plans
-    }
+    paths = {plan.slug: frozenset().union(*(matched(glob) for glob in plan.touches or ())) for plan in plans}
     running = [plan.slug for plan in plans if plan.stage is Stage.ACTIVE]
     undeclared = {plan.slug for plan in plans if plan.touches is None}
     assert not undeclared & {*found.safe, *found.safe_if}

@@ -108,9 +108,7 @@ def _before(slug: str, free: Mapping[str, Facts], situation: Situation) -> set[s
     return found
 
 
-def _ordered(
-    free: Mapping[str, Facts], before: Mapping[str, set[str]], situation: Situation
-) -> tuple[MergeStep, ...]:
+def _ordered(free: Mapping[str, Facts], before: Mapping[str, set[str]], situation: Situation) -> tuple[MergeStep, ...]:
     """Kahn's algorithm: of all that may go next, the smallest known change, then the slug."""
     missing = {slug: len(needed) for slug, needed in before.items()}
     unlocks: dict[str, list[str]] = {}
@@ -139,9 +137,7 @@ def _step(facts: Facts, before: set[str], situation: Situation) -> MergeStep:
     lines, source, words = _size(facts, situation)
     after = tuple(sorted(before))
     first = f"after {', '.join(after)}; " if after else ""
-    return MergeStep(
-        slug=facts.plan.slug, changed_lines=lines, size_from=source, after=after, reason=first + words
-    )
+    return MergeStep(slug=facts.plan.slug, changed_lines=lines, size_from=source, after=after, reason=first + words)
 
 
 def _size(facts: Facts, situation: Situation) -> tuple[int | None, SizeFrom, str]:

@@ -23,7 +23,7 @@ from personae.team.globs import (
     parse_glob,
 )
 
-__all__ = ["Files", "Overlaps", "find_overlaps", "shared_path"]
+__all__ = ["Files", "Overlaps", "find_overlaps", "shared_name", "shared_path"]
 
 Overlaps = Mapping[str, Mapping[str, str]]
 """Name to the names whose files can meet its own, each with a path that both have. Pairs stand both ways round."""
@@ -174,9 +174,7 @@ def _moves(mine: Pattern, theirs: Pattern, here: tuple[int, int]) -> Iterable[tu
         yield (at + 1, other_at + 1), name
 
 
-def _path_to(
-    goal: tuple[int, int], came_from: dict[tuple[int, int], tuple[tuple[int, int], str | None]]
-) -> str:
+def _path_to(goal: tuple[int, int], came_from: dict[tuple[int, int], tuple[tuple[int, int], str | None]]) -> str:
     names: list[str] = []
     here = goal
     while here != (0, 0):

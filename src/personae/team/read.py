@@ -99,9 +99,7 @@ def _contradictions(plan: WorkerPlan, body: Body) -> Iterator[Diagnostic]:
         yield _say("plan-status", message, plan.files[0], line=still_open[0].line, severity="warning", help=help)
 
 
-def _read_logs(
-    folder: Path, now: datetime, zone: tzinfo, diagnostics: list[Diagnostic]
-) -> dict[str, Progress]:
+def _read_logs(folder: Path, now: datetime, zone: tzinfo, diagnostics: list[Diagnostic]) -> dict[str, Progress]:
     logs: dict[str, Progress] = {}
     for place in ("", STAGED_FOLDER):
         for name in list_names(folder / place):

@@ -75,9 +75,7 @@ class Situation:
         return tuple(facts for facts in self.facts.values() if facts.plan.stage is not Stage.ARCHIVED)
 
 
-def assess(
-    folder: PlanFolder, evidence: Evidence, *, now: datetime, zone: tzinfo, zone_name: str = ""
-) -> Situation:
+def assess(folder: PlanFolder, evidence: Evidence, *, now: datetime, zone: tzinfo, zone_name: str = "") -> Situation:
     """Join what was read and what git says. Pure."""
     graph = build_graph(folder.plans)
     ends = {plan.slug: _ends(plan, evidence.works.get(plan.slug)) for plan in folder.plans}
@@ -103,9 +101,7 @@ def _ends(plan: WorkerPlan, work: BranchWork | None) -> tuple[bool, bool]:
     return plan.finished, landed
 
 
-def _facts(
-    plan: WorkerPlan, graph: PlanGraph, ends: Mapping[str, tuple[bool, bool]], evidence: Evidence
-) -> Facts:
+def _facts(plan: WorkerPlan, graph: PlanGraph, ends: Mapping[str, tuple[bool, bool]], evidence: Evidence) -> Facts:
     work = evidence.works.get(plan.slug)
     finished, landed = ends[plan.slug]
     commit = work.last_commit if work else None

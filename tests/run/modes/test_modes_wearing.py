@@ -85,7 +85,9 @@ def test_the_model_of_a_sub_agent_gets_its_stance_and_the_task(world: World) -> 
     def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         request = messages[0]
         assert isinstance(request, ModelRequest)
-        seen.append((info.instructions, str(request.parts[0].content)))
+        (part,) = request.parts
+        assert isinstance(part, UserPromptPart)
+        seen.append((info.instructions, str(part.content)))
         return said("A pump.")
 
     wearing = worn(world, "scout", "sub-agent", reply, task="What is there?")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import os
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Mapping
+import signal
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from personae.errors import StorageError, UsageError
 from personae.persona.store import read_bytes
@@ -32,7 +35,7 @@ class Verdict:
     """Its output, or what was found; for the next round."""
 
 
-Check: TypeAlias = Callable[[str], Awaitable[Verdict]]
+Check: TypeAlias = Callable[[str], Coroutine[Any, Any, Verdict]]
 """Is given the newest answer. Raises `CheckChangedError`."""
 
 
@@ -75,6 +78,7 @@ def command_check(command: str, *, root: Path, timeout_s: float = 300.0) -> Chec
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
         )
         try:
             async with asyncio.timeout(timeout_s):
@@ -83,7 +87,7 @@ def command_check(command: str, *, root: Path, timeout_s: float = 300.0) -> Chec
             return Verdict(passed=False, said=f"the check did not end within {timeout_s:g} s")
         finally:
             if process.returncode is None:
-                process.kill()
+                _kill(process)
                 await process.wait()
         text = output.decode("utf-8", "replace").strip()[-_MOST_OUTPUT:]
         return Verdict(passed=process.returncode == 0, said=text or f"the check exited with {process.returncode}")
@@ -111,6 +115,15 @@ def file_check(spec: str, *, root: Path) -> Check:
         return Verdict(passed=found is not None, said=f"{name} {'matches' if found else 'does not match'} {pattern}")
 
     return check
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill the shell and what it started; a child left alive would keep the pipe open, and us waiting."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def _digest(path: Path) -> str:
