@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from personae.library.project import Project
-from personae.library.substrate import SHIPPED, declared_substrate, outside_substrate
+from personae.library.substrate import SHIPPED, declared_substrate
 from personae.library.substrate_store import read_substrate
 
 
 def test_the_built_in_tools_and_the_team_answers_are_always_there() -> None:
     assert {"read", "shell", "delegate", "team_status", "team_graph"} < SHIPPED
     assert len(SHIPPED) == 15
-    assert outside_substrate(("read", "redis", "Read"), SHIPPED) == ("redis", "Read")
 
 
 def test_names_and_scripts_of_the_project_join_them(tmp_path: Path) -> None:

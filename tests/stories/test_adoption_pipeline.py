@@ -71,7 +71,7 @@ def test_a_manifest_that_requires_what_is_not_substrate_is_never_adopted(tmp_pat
     assert refusal.reason == "gate-failed"
     assert [str(item) for item in refusal.violations] == [
         "Error: personas/scout.md:4:32\n  requires[2]: 'postgres' is not in the substrate\n"
-        "  Move it to enhances if it may be absent.",
+        "  Move it to enhances if it may be absent, else declare it under [substrate] in personae.toml.",
         "Error: personas/scout.md:4:42\n  requires[3]: 'tem_graph' is not in the substrate\n"
         "  Did you mean 'team_graph'?",
     ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["FRAMES", "framed", "harmless", "one_line"]
+__all__ = ["FRAMES", "defused", "framed", "harmless", "one_line"]
 
 FRAMES = (
     *("task", "document", "result"),
     *("opinions", "opinion", "learned", "skills", "skill", "capabilities", "memory"),
+    "tool",
 )
 """Every frame there is. What stands in one never holds the opening or closing of any of them."""
 
@@ -29,7 +30,11 @@ def framed(frame: str, text: str, **attributes: str) -> str:
 
 def harmless(text: str) -> str:
     """Return `text` so that no tag in it is one of our frames."""
-    text = text.strip()
+    return defused(text.strip())
+
+
+def defused(text: str) -> str:
+    """Return `text` as `harmless` does, with the space around it: in code that is part of it."""
     return _forged().sub("&lt;", text) if _ANY_BRACKET.search(text) else text
 
 

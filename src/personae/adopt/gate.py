@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Set
+from dataclasses import replace
 from typing import TypeAlias
 
-from personae.errors import Diagnostic, close_matches
+from personae.errors import Diagnostic
+from personae.library.dependencies import dependency_faults
 from personae.library.heads import Head
-from personae.library.substrate import outside_substrate
 
 __all__ = ["Gate", "gate"]
 
@@ -17,35 +18,5 @@ Gate: TypeAlias = Callable[[Head, frozenset[str], Set[str]], tuple[Diagnostic, .
 
 def gate(head: Head, substrate: frozenset[str], slugs: Set[str]) -> tuple[Diagnostic, ...]:
     """Return what keeps `head` from being put on: `requires` inside the substrate, and nothing on another persona."""
-    return (*_requires(head, substrate, slugs), *_personas(head, substrate, slugs))
-
-
-def _requires(head: Head, substrate: frozenset[str], slugs: Set[str]) -> Iterator[Diagnostic]:
-    for name in outside_substrate(tuple(head.requires), substrate):
-        if name in slugs:
-            continue  # said below, and better
-        near = close_matches(name, substrate)
-        help = f"Did you mean {near[0]!r}?" if near else "Move it to enhances if it may be absent."
-        yield Diagnostic(
-            rule="not-in-substrate",
-            message=f"{name!r} is not in the substrate",
-            file=head.place,
-            field=f"requires[{head.requires.index(name)}]",
-            found=name,
-            help=help,
-        )
-
-
-def _personas(head: Head, substrate: frozenset[str], slugs: Set[str]) -> Iterator[Diagnostic]:
-    for field, names in (("requires", head.requires), ("enhances", head.enhances)):
-        for index, name in enumerate(names):
-            if name not in slugs or (field == "requires" and name in substrate):
-                continue
-            yield Diagnostic(
-                rule="depends-on-persona",
-                message=f"{name!r} is a persona, and nothing may depend on one",
-                file=head.place,
-                field=f"{field}[{index}]",
-                found=name,
-                help=f'Remove it. To hand work to it, list the tool "agent({name})".',
-            )
+    found = dependency_faults(head, head.slug, substrate=substrate, slugs=slugs)
+    return tuple(replace(item, file=head.place) for item in found)

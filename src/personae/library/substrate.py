@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from personae.library.project import Project
 
-__all__ = ["BUILT_IN_TOOLS", "SHIPPED", "TEAM_ANSWERS", "declared_substrate", "outside_substrate"]
+__all__ = ["BUILT_IN_TOOLS", "SHIPPED", "TEAM_ANSWERS", "declared_substrate"]
 
 BUILT_IN_TOOLS = ("list", "read", "glob", "grep", "write", "edit", "shell", "fetch", "agent", "delegate")
 
@@ -17,8 +17,3 @@ SHIPPED = frozenset([*BUILT_IN_TOOLS, *TEAM_ANSWERS])
 def declared_substrate(project: Project) -> frozenset[str]:
     """Return what ships and what the project names; the scripts in its `[substrate] paths` are found by the store."""
     return SHIPPED | frozenset(project.substrate_names)
-
-
-def outside_substrate(requires: tuple[str, ...], substrate: frozenset[str]) -> tuple[str, ...]:
-    """Return the hard dependencies that are not in the substrate, in the persona's order."""
-    return tuple(name for name in requires if name not in substrate)

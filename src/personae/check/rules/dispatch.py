@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from personae.check.context import Context
+from personae.check.rules.at import at_field
 from personae.check.rules.prose import is_negated, lines_with, prose_of
 from personae.check.subject import Subject
-from personae.errors import Diagnostic, Severity, close_matches
+from personae.errors import Diagnostic, close_matches
 from personae.persona import slug as slugs
 from personae.persona.rules import spawn_targets
 
@@ -30,9 +31,8 @@ def unknown_persona(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             if target not in context.slugs and target not in context.personas:
                 field = f"tools[{index}]"
                 message = f"there is no persona {target!r}, which {tool!r} names"
-                yield _at(
-                    subject, "unknown-persona", message, "error", field, found=target, help=_near(target, context)
-                )
+                help = _near(target, context)
+                yield at_field(subject, field, "unknown-persona", message, found=target, help=help)
 
 
 def unknown_step_persona(subjects: Sequence[Subject], context: Context) -> Iterator[Diagnostic]:
@@ -92,7 +92,9 @@ def unknown_teammate(subject: Subject, context: Context) -> Iterator[Diagnostic]
             message = f"the stance hands work to {name!r}, and no persona here is called that"
             near = close_matches(slugs.suggest(name), context.slugs)
             help = f"Did you mean {near[0]!r}?" if near else "Write the slug or the name of a persona: personae list."
-            yield _at(subject, "unknown-teammate", message, "warning", "", found=name, help=help, place=place)
+            yield at_field(
+                subject, "", "unknown-teammate", message, severity="warning", found=name, help=help, place=place
+            )
 
 
 def _names(context: Context) -> frozenset[str]:
@@ -119,7 +121,9 @@ def dispatching_specialist(subject: Subject, context: Context) -> Iterator[Diagn
     if persona.can_dispatch:
         message = "a specialist that dispatches is a lead"
         help = "Write type: lead, or remove canDispatch and let a lead hand out the work."
-        yield _at(subject, "dispatching-specialist", message, "warning", "canDispatch", found="true", help=help)
+        yield at_field(
+            subject, "canDispatch", "dispatching-specialist", message, severity="warning", found="true", help=help
+        )
         return
     prose = prose_of(subject)
     if prose is None:
@@ -132,30 +136,7 @@ def dispatching_specialist(subject: Subject, context: Context) -> Iterator[Diagn
         message = f"the stance uses {word}, and a specialist may not dispatch"
         help = "Write type: lead, or say which lead it should ask."
         place = prose.place(line.start + index)
-        yield _at(subject, "dispatching-specialist", message, "warning", "", found=word, help=help, place=place)
+        yield at_field(
+            subject, "", "dispatching-specialist", message, severity="warning", found=word, help=help, place=place
+        )
         return
-
-
-def _at(
-    subject: Subject,
-    rule: str,
-    message: str,
-    severity: Severity,
-    field: str,
-    *,
-    found: str,
-    help: str,
-    place: tuple[int, int] | None = None,
-) -> Diagnostic:
-    line, column = place or subject.place(field)
-    return Diagnostic(
-        rule=rule,
-        severity=severity,
-        message=message,
-        file=subject.file,
-        line=line,
-        column=column,
-        field=field,
-        found=found,
-        help=help,
-    )

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from personae.check.context import Context, ModelFacts
 from personae.check.models import COMPLETE, MODELS_DATE, base_id, find_model
+from personae.check.rules.at import at_field
 from personae.check.rules.tool_names import is_one_slip
 from personae.check.subject import PERSONA, Subject
-from personae.errors import Diagnostic, Severity, close_matches
+from personae.errors import Diagnostic, close_matches
 from personae.library.providers import OLLAMA, PROVIDERS, parse_model
 
 __all__ = ["retired_model", "unknown_model"]
@@ -42,7 +43,7 @@ def unknown_model(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             help = f"Did you mean {near[0]}?" if near else "Check the spelling, or write provider:model."
         else:
             continue
-        yield _at(subject, field, "unknown-model", message, severity="warning", found=text, help=help)
+        yield at_field(subject, field, "unknown-model", message, severity="warning", found=text, help=help)
 
 
 def _misspelled_alias(subject: Subject) -> Iterator[Diagnostic]:
@@ -51,7 +52,7 @@ def _misspelled_alias(subject: Subject) -> Iterator[Diagnostic]:
         if meant:
             message = f"Claude Code knows no model {text!r}"
             help = f"Did you mean {meant}?"
-            yield _at(subject, field, "unknown-model", message, severity="warning", found=text, help=help)
+            yield at_field(subject, field, "unknown-model", message, severity="warning", found=text, help=help)
 
 
 def _provider_help(text: str) -> str:
@@ -78,10 +79,12 @@ def retired_model(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             continue
         if known.retired <= context.today:
             message = f"{text} was retired on {known.retired}"
-            yield _at(subject, field, "retired-model", message, severity="warning", found=text, help=_instead(known))
+            yield at_field(
+                subject, field, "retired-model", message, severity="warning", found=text, help=_instead(known)
+            )
         elif known.retired - context.today <= _SOON:
             message = f"{text} will be retired on {known.retired}"
-            yield _at(subject, field, "retired-model", message, severity="note", found=text, help=_instead(known))
+            yield at_field(subject, field, "retired-model", message, severity="note", found=text, help=_instead(known))
 
 
 def _instead(known: ModelFacts) -> str:
@@ -98,20 +101,3 @@ def _models(subject: Subject) -> Iterator[tuple[str, str]]:
                 yield f"heartbeats[{index}].model", beat.model
     elif subject.agent is not None and subject.agent.model:
         yield "model", subject.agent.model
-
-
-def _at(
-    subject: Subject, field: str, rule: str, message: str, *, severity: Severity, found: str, help: str
-) -> Diagnostic:
-    line, column = subject.place(field)
-    return Diagnostic(
-        rule=rule,
-        severity=severity,
-        message=message,
-        file=subject.file,
-        line=line,
-        column=column,
-        field=field,
-        found=found,
-        help=help,
-    )

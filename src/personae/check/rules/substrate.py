@@ -5,62 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from personae.check.context import Context
+from personae.check.rules.at import at_field
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, close_matches
-from personae.persona.model import Persona
+from personae.library.dependencies import dependency_faults
 
 __all__ = ["absent_name", "depends_on_persona", "not_in_substrate"]
 
 
 def not_in_substrate(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """Yield each entry of `requires` that is neither ours nor in the project's `[substrate]`."""
-    persona = subject.persona
-    if persona is None or not persona.requires:
-        return
-    for index, name in enumerate(persona.requires):
-        if name in context.substrate or name in context.slugs:
-            continue
-        near = close_matches(name, context.substrate)
-        yield _at(
-            subject,
-            f"requires[{index}]",
-            "not-in-substrate",
-            f"{name!r} is not in the substrate",
-            found=name,
-            help=_hint(name, near, context),
-        )
-
-
-def _hint(name: str, near: tuple[str, ...], context: Context) -> str:
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    if name in context.capabilities or name in context.project.tables.get("capabilities", {}):
-        return "It is a capability: move it to enhances, since it may be absent."
-    return "Move it to enhances if it may be absent, else declare it under [substrate] in personae.toml."
+    return _faults(subject, context, "not-in-substrate")
 
 
 def depends_on_persona(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """Yield each entry of `requires` and `enhances` that names a persona: nothing depends on a persona."""
+    return _faults(subject, context, "depends-on-persona")
+
+
+def _faults(subject: Subject, context: Context, rule: str) -> Iterator[Diagnostic]:
     persona = subject.persona
-    if persona is None:
+    if persona is None or not (persona.requires or persona.enhances):
         return
-    for field, names in (("requires", persona.requires), ("enhances", persona.enhances)):
-        for index, name in enumerate(names):
-            if name in context.slugs and not (field == "requires" and name in context.substrate):
-                yield _at(
-                    subject,
-                    f"{field}[{index}]",
-                    "depends-on-persona",
-                    f"{name!r} is a persona, and nothing may depend on one",
-                    found=name,
-                    help=_instead(persona, name),
-                )
-
-
-def _instead(persona: Persona, name: str) -> str:
-    if name == persona.name:
-        return "Remove it: it names the persona itself."
-    return f'Remove it. To hand work to it, list the tool "agent({name})".'
+    capabilities = context.capabilities | frozenset(context.project.tables.get("capabilities", {}))
+    for item in dependency_faults(
+        persona, persona.name, substrate=context.substrate, slugs=context.slugs, capabilities=capabilities
+    ):
+        if item.rule == rule:
+            yield at_field(subject, item.field, rule, item.message, found=item.found, help=item.help)
 
 
 def absent_name(subject: Subject, context: Context) -> Iterator[Diagnostic]:
@@ -78,36 +50,12 @@ def absent_name(subject: Subject, context: Context) -> Iterator[Diagnostic]:
             if name in known or (field == "enhances" and name in context.slugs):
                 continue
             near = close_matches(name, known)
-            yield _at(
+            yield at_field(
                 subject,
                 f"{field}[{index}]",
                 "absent-name",
                 f"there is no {kind} {name!r} here; {where.format(name)}",
                 found=name,
-                severity_is_note=True,
+                severity="note",
                 help=f"Did you mean {near[0]!r}?" if near else "Nothing to do if it is installed where this runs.",
             )
-
-
-def _at(
-    subject: Subject,
-    field: str,
-    rule: str,
-    message: str,
-    *,
-    found: str,
-    help: str,
-    severity_is_note: bool = False,
-) -> Diagnostic:
-    line, column = subject.place(field)
-    return Diagnostic(
-        rule=rule,
-        severity="note" if severity_is_note else "error",
-        message=message,
-        file=subject.file,
-        line=line,
-        column=column,
-        field=field,
-        found=found,
-        help=help,
-    )
