@@ -140,6 +140,22 @@ def test_several_repairs_of_one_file_are_made_in_one_go() -> None:
     assert fixed(text) == f"{HEAD}canDispatch: true\ntools: [a, b]\n{BODY}"
 
 
+def test_lines_that_a_repair_brings_to_light_are_removed_from_below() -> None:
+    assert fixed(f"{HEAD}always_load: true\nalways_load: a: b\n{BODY}") == f"{HEAD}{BODY}"
+
+
+def test_what_moves_up_by_a_removed_line_is_repaired_all_the_same() -> None:
+    assert fixed(f"{HEAD}always_load: true\nENHANCES: a, b\n{BODY}") == f"{HEAD}enhances: [a, b]\n{BODY}"
+
+
+def test_what_is_not_asked_for_stays_as_it_is() -> None:
+    data = f"{HEAD}can_dispatch: true\ntype: Lead\n{BODY}".encode()
+    asked = [item for item in findings_in(data, SCOUT) if item.rule == "invalid-choice"]
+    changes = fixes.plan(asked, read={SCOUT: data}.get, base=BASE)
+
+    assert changes == {SCOUT: data.replace(b"Lead", b"lead")}
+
+
 def test_the_diff_shows_what_would_change_and_hides_nothing() -> None:
     before = f"\ufeff{HEAD}can_dispatch: true\n{BODY}".encode()
     changes = fixes.plan(findings_in(before, SCOUT), read={SCOUT: before}.get, base=BASE)

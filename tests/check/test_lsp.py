@@ -61,9 +61,7 @@ def test_an_open_file_is_diagnosed_with_rule_and_range(client: Client, scout: Pa
         ("unknown-key", 1, "personae"),
         ("invalid-cron", 1, "personae"),
     ]
-    assert found[0]["message"] == (
-        "can_dispatch: unknown key 'can_dispatch'\nIt is spelled canDispatch."
-    )
+    assert found[0]["message"] == ("can_dispatch: unknown key 'can_dispatch'\nIt is spelled canDispatch.")
     assert found[0]["range"] == {"start": {"line": 4, "character": 0}, "end": {"line": 4, "character": 12}}
     assert found[1]["range"] == {"start": {"line": 6, "character": 10}, "end": {"line": 6, "character": 19}}
 
@@ -84,7 +82,7 @@ def test_only_the_last_of_many_changes_is_checked(client: Client, scout: Path) -
 
 def test_columns_count_as_the_editor_counts_them(client: Client, folder: Path) -> None:
     path = folder / "personas" / "postman.md"
-    text = "---\nkind: persona\nname: postman\ntools: [read, '📮📮', write]\n---\nYou sort the letters in /inbox by urgency.\n"
+    text = "---\nkind: persona\nname: postman\ntools: [read, '📮📮', write]\n---\nYou sort the letters by urgency.\n"
     (found,) = client.open(path, text)
 
     # An emoji is two units of UTF-16, which is what a client counts that says nothing else.
@@ -142,7 +140,9 @@ def test_keys_below_a_key_are_its_own(client: Client, folder: Path) -> None:
 
 def test_values_are_completed_where_they_are_a_choice(client: Client, folder: Path) -> None:
     path = folder / ".agents" / "values" / "persona.md"
-    client.open(path, "---\nname: N\neffort: \nmodes: [goal, \ntriggers:\n  - x\nmodes:\n  - \nvisibility: \n---\nbody: \n")
+    client.open(
+        path, "---\nname: N\neffort: \nmodes: [goal, \ntriggers:\n  - x\nmodes:\n  - \nvisibility: \n---\nbody: \n"
+    )
 
     def at(line: int, character: int) -> list[str]:
         return labels(client.ask("textDocument/completion", client.at(path, line, character)))
@@ -181,17 +181,22 @@ def test_a_safe_repair_is_offered_as_an_edit(client: Client, scout: Path) -> Non
     assert client.ask("textDocument/codeAction", asked) == []
 
 
-def test_saving_one_file_looks_at_all_open_ones(client: Client, folder: Path, scout: Path) -> None:
+def test_what_two_open_files_do_together_is_said_of_one(client: Client, folder: Path, scout: Path) -> None:
     client.change(scout, SOUND, version=50)
     assert client.diagnostics(scout) == []
     twin = folder / "personas" / "scout.md"
     text = "---\nkind: persona\nname: scout\n---\nYou look back at yesterday and say what was missed.\n"
     twin.write_text(text, encoding="utf-8")
-    client.open(twin, text)
-    client.tell("textDocument/didSave", {"textDocument": {"uri": twin.as_uri()}})
+    try:
+        (found,) = client.open(twin, text)
+    finally:
+        twin.unlink()
 
-    assert "duplicate-slug" in [item["code"] for path in (scout, twin) for item in client.diagnostics(path)]
-    twin.unlink()
+    assert (found["code"], found["message"].splitlines()[0]) == (
+        "duplicate-slug",
+        "the slug 'scout' is also that of .agents/scout/persona.md",
+    )
+    assert found["relatedInformation"][0]["location"]["uri"] == scout.as_uri()
 
 
 def test_a_file_of_nobody_has_no_findings(client: Client, folder: Path) -> None:
@@ -211,3 +216,25 @@ def test_an_editor_that_goes_away_takes_the_server_with_it(folder: Path) -> None
     )
     process.communicate(b"", timeout=30)
     assert process.returncode == 0
+
+
+def test_without_its_package_the_command_says_which_extra_brings_it(folder: Path) -> None:
+    code = "import sys; sys.modules['lsprotocol'] = None; from personae.cli import main; main(['lsp'])"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=30)
+
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "Error: personae lsp needs the package lsprotocol, which this install does not have\n"
+        "  pip install 'personae[lsp]' brings it.\n",
+    )
+
+
+def test_without_its_package_the_command_says_which_extra_brings_it(folder: Path) -> None:
+    code = "import sys; sys.modules['lsprotocol'] = None; from personae.cli import main; main(['lsp'])"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=30)
+
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "Error: personae lsp needs the package lsprotocol, which this install does not have\n"
+        "  pip install 'personae[lsp]' brings it.\n",
+    )
