@@ -51,25 +51,6 @@ def test_the_mark_covers_the_value_and_no_more(line: str, column: int, found: st
     assert mark == "  | " + " " * (column - 1) + "^" * max(len(marked), 1)
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "found", "marked"),
-    [
-        ("tools: read, write # two", 8, "", "read, write"),
-        ("tools: [read, write]", 9, "", "read"),
-        ("  - label: Monday, early", 12, "", "Monday, early"),
-        ("model: 'a b' # c", 8, "", "'a b'"),
-        ("Note: send it", 7, "send", "send"),
-        ("efort: high", 1, "efort", "efort"),
-        ("role:", 6, "", ""),
-    ],
-)
-def test_the_mark_covers_the_value_and_no_more(line: str, column: int, found: str, marked: str) -> None:
-    item = Diagnostic(rule="r", message="m", file="f", line=1, column=column, found=found)
-    mark = as_text([item], sources=lines_of({"f": line})).splitlines()[-1]
-
-    assert mark == "  | " + " " * (column - 1) + "^" * max(len(marked), 1)
-
-
 def test_without_the_file_the_place_alone_is_shown() -> None:
     assert as_text([TWIN], sources=sources) == (
         "note[duplicate-slug]: the slug 'scout' is also that of personas/scout.md\n"

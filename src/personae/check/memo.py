@@ -23,7 +23,16 @@ from personae.library.roots import user_folder
 __all__ = ["Memo", "cache_folder"]
 
 _PACKAGE = Path(__file__).parent.parent
-_ROOMS = ("check", "check/rules", "persona", "persona/dialects", "persona/dialects/hosts", "library", "library/builtin")
+_ROOMS = (
+    "check",
+    "check/rules",
+    "check/rulebook",
+    "persona",
+    "persona/dialects",
+    "persona/dialects/hosts",
+    "library",
+    "library/builtin",
+)
 _SAME_TICK_NS = 50_000_000
 """A file that changed so shortly before may change again and keep its stamp: clocks of file systems are coarse."""
 

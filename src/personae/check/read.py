@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePath
 
 from personae.check.report import Outcome, is_unparsable
@@ -30,6 +32,8 @@ class Target:
     """One file to check."""
 
     path: str
+    where: Path
+    """The same as a path."""
     file: str
     """As diagnostics name it."""
     dialect: Dialect | None = None
@@ -66,26 +70,25 @@ class Owner:
     is_project: bool = False
 
 
-def recognize(path: str, *, host: str | None, sniffing: bool) -> Owner | None:
+def recognize(path: Path, *, host: str | None, sniffing: bool) -> Owner | None:
     """Return whose file lies at `path`, None when it is nobody's. With `host` every file is that host's.
 
     With `sniffing` a file may turn out to be somebody's by what it holds.
     """
-    pure = PurePath(path)
-    if pure.name == FILE_NAME:
+    if path.name == FILE_NAME:
         return Owner(is_project=True)
     if host is not None:
         return Owner(dialect=Dialect(host, (host,)))
-    home = home_of(pure)
+    home = home_of(path)
     if home is not None and home[0] is Home.AGENTS:
         return Owner(home=home)
-    dialect = detect(pure)
+    dialect = detect(path)
     if dialect is not None:
         return Owner(dialect=dialect)
     if home is not None:
         return Owner(home=home)
-    if sniffing or pure.parent.name == "agents":
-        return None if _is_something_else(pure) else Owner()
+    if sniffing or path.parent.name == "agents":
+        return None if _is_something_else(path) else Owner()
     return None
 
 
@@ -94,16 +97,18 @@ def _is_something_else(path: PurePath) -> bool:
     return path.name.endswith(_OTHER_SUFFIXES) or not _OTHER_FOLDERS.isdisjoint(path.parts[:-1])
 
 
-def root_of(path: str, dialect: Dialect | None, home: tuple[Home, str] | None) -> str:
+def root_of(path: Path, dialect: Dialect | None, home: tuple[Home, str] | None) -> str:
     """Return the folder that the home of `path` lies in."""
-    pure = PurePath(path)
+    # Cut out of the text: among many files a `Path` for each step costs more than reading them.
+    text = str(path)
     if home is not None:
-        return str(pure.parents[2] if home[0] is Home.AGENTS else pure.parents[1])
-    parts = pure.parts
-    for index, part in enumerate(parts):
-        if part in _HOST_FOLDERS or (part == "skills" and dialect is not None and dialect.id == "skill"):
-            return str(PurePath(*parts[:index]))
-    return str(pure.parents[1] if pure.parent.name in ("agents", "config") else pure.parent)
+        return text.rsplit(os.sep, 3 if home[0] is Home.AGENTS else 2)[0] or path.anchor
+    is_skill = dialect is not None and dialect.id == "skill"
+    parts = path.parts
+    for part in parts:
+        if part in _HOST_FOLDERS or (is_skill and part == "skills"):
+            return text[: text.index(f"{os.sep}{part}{os.sep}")] or path.anchor
+    return text.rsplit(os.sep, 2 if len(parts) > 2 and parts[-2] in ("agents", "config") else 1)[0] or path.anchor
 
 
 def read_target(target: Target, *, buffers: Mapping[str, bytes] | None = None) -> ReadFile:
@@ -117,7 +122,7 @@ def read_target(target: Target, *, buffers: Mapping[str, bytes] | None = None) -
         return ReadFile(target=target, dialect=_dialect(target), diagnostics=(finding,))
     if target.home is not None:
         return _persona(target, data, *target.home)
-    dialect = target.dialect or sniff(PurePath(target.path), data)
+    dialect = target.dialect or sniff(target.where, data)
     if dialect is None:
         return ReadFile(target=target, dialect="", left_alone=True, is_nobodys=True)
     return _agent(target, data, dialect)
@@ -129,9 +134,9 @@ def _way_out(error: StorageError) -> str:
 
 def _steady(target: Target) -> bytes:
     """Return the bytes of a file that did not change while they were read."""
-    path, before = Path(target.path), target.stamp
+    before = target.stamp
     for _ in range(_ATTEMPTS):
-        data = read_bytes(path)
+        data = read_bytes(target.where)
         after = stamp_of(target.path)
         if after == before or not before:
             return data
@@ -152,8 +157,8 @@ def _persona(target: Target, data: bytes, home: Home, slug: str) -> ReadFile:
         document = parsed.document
         subject = Subject(
             file=target.file,
-            path=Path(target.path),
-            root=Path(target.root),
+            path=target.where,
+            root=_folder(target.root),
             dialect=PERSONA,
             text=parsed.text,
             body=document.body if document else "",
@@ -181,8 +186,8 @@ def _agent(target: Target, data: bytes, dialect: Dialect) -> ReadFile:
     subjects = tuple(
         Subject(
             file=target.file,
-            path=Path(target.path),
-            root=Path(target.root),
+            path=target.where,
+            root=_folder(target.root),
             dialect=dialect.id,
             text=read.text,
             body=read.body,
@@ -202,6 +207,11 @@ def _agent(target: Target, data: bytes, dialect: Dialect) -> ReadFile:
         left_alone=left_alone,
         text=read.text,
     )
+
+
+@lru_cache(maxsize=64)
+def _folder(path: str) -> Path:
+    return Path(path)
 
 
 def _renamed(found: tuple[Diagnostic, ...], target: Target) -> Iterator[Diagnostic]:

@@ -61,6 +61,7 @@ def rest_of_home(root: str, targets: Sequence[Target], surveyor: Surveyor) -> li
     return [
         Target(
             path=str(file.path),
+            where=file.path,
             file=surveyor.name(str(file.path)),
             home=(file.home, file.slug),
             root=root,
@@ -80,16 +81,26 @@ class _Finder:
 
     def find(self, path: str, stamp: str, *, named: bool, selected: bool = True) -> Target | None:
         host = self._request.host
-        owner = recognize(path, host=host, sniffing=named or self._request.sniff)
+        where = Path(path)
+        owner = recognize(where, host=host, sniffing=named or self._request.sniff)
         if owner is None or owner.is_project:
             return None
         home, dialect = owner.home, owner.dialect
-        is_unplaced = home is None and dialect is None and PurePath(path).parent.name != "agents"
-        root = self._given_root(path) if host or is_unplaced else root_of(path, dialect, home)
+        is_unplaced = home is None and dialect is None and where.parts[-2] != "agents"
+        root = self._given_root(path) if host or is_unplaced else root_of(where, dialect, home)
         if home is not None and home[0] is Home.PERSONAS and not named and not self._is_project(root):
             return None
         file = self._surveyor.name(path)
-        return Target(path=path, file=file, dialect=dialect, home=home, root=root, selected=selected, stamp=stamp)
+        return Target(
+            path=path,
+            where=where,
+            file=file,
+            dialect=dialect,
+            home=home,
+            root=root,
+            selected=selected,
+            stamp=stamp,
+        )
 
     def _given_root(self, path: str) -> str:
         """Return the folder that was named and holds `path`: files whose place says nothing belong together."""

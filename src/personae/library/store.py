@@ -142,14 +142,16 @@ def _unreadable(name: str, error: StorageError) -> Diagnostic:
 def _agents(folder: Path) -> Iterator[PersonaFile]:
     for entry in _entries(folder):
         path = Path(entry.path, "persona.md")
-        if entry.is_dir() and path.is_file():
+        if path.is_file():
             yield PersonaFile(path, Home.AGENTS, entry.name)
 
 
 def _personas(folder: Path) -> Iterator[PersonaFile]:
     for entry in _entries(folder):
-        if entry.name.endswith(".md") and entry.is_file():
-            yield PersonaFile(Path(entry.path), Home.PERSONAS, entry.name.removesuffix(".md"))
+        path = Path(entry.path)
+        # Not `entry.is_file`, which raises for a link that leads to itself.
+        if entry.name.endswith(".md") and path.is_file():
+            yield PersonaFile(path, Home.PERSONAS, entry.name.removesuffix(".md"))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

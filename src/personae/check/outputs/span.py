@@ -10,8 +10,6 @@ __all__ = ["end_column"]
 
 _BEHIND_KEY = re.compile(r"\s*(?:-\s+)?[\"']?[\w-]+[\"']?\s*[:=]\s+")
 _PLAIN_VALUE = re.compile(r"[^\s\"'\[\]{}|>&*!#].*?(?=\s+#|\s*$)")
-_BEHIND_KEY = re.compile(r"\s*(?:-\s+)?[\"']?[\w-]+[\"']?\s*[:=]\s+")
-_PLAIN_VALUE = re.compile(r"[^\s\"'\[\]{}|>&*!#].*?(?=\s+#|\s*$)")
 _TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s,\[\]{}]+")
 
 
@@ -24,8 +22,6 @@ def end_column(item: Diagnostic, line: str) -> int:
         return min(item.end_column, max(len(line), start) + 1)
     if item.found and line.startswith(item.found, start - 1):
         return start + len(item.found)
-    if _BEHIND_KEY.fullmatch(line, 0, start - 1) and (value := _PLAIN_VALUE.match(line, start - 1)):
-        return value.end() + 1
     if _BEHIND_KEY.fullmatch(line, 0, start - 1) and (value := _PLAIN_VALUE.match(line, start - 1)):
         return value.end() + 1
     token = _TOKEN.match(line, start - 1)

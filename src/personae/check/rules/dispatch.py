@@ -78,13 +78,15 @@ def unknown_teammate(subject: Subject, context: Context) -> Iterator[Diagnostic]
     prose = prose_of(subject) if subject.persona is not None else None
     if prose is None:
         return
-    names = _names(context)
+    names: frozenset[str] | None = None
     told: set[str] = set()
     for line in lines_with(prose, *_WORDS):
         end = line.start + len(line.text)
         found = (*_PROPOSED.finditer(prose.text, line.start, end), *_DELEGATED.finditer(prose.text, line.start, end))
         for match in found:
             name = next(filter(None, match.groups()))
+            # Only now: few stances hand work on, and putting the names together takes as long as there are personas.
+            names = names if names is not None else _names(context)
             if _folded(name) in names or name in told or _is_placeholder(name):
                 continue
             told.add(name)
