@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, lowered
+from personae.check.rules.prose import in_code, long_words, lowered
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
 
@@ -217,14 +217,7 @@ def encoded_blob(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 
 
 def _has_long_run(text: str) -> bool:
-    """Whether `_LONG` characters in a row hold neither space nor line break; looks at the end of each stretch first."""
-    last, size = _LONG - 1, len(text)
-    while last < size:
-        gap = max(text.rfind(" ", last - _LONG + 1, last + 1), text.rfind("\n", last - _LONG + 1, last + 1))
-        if gap < 0:
-            return True
-        last = gap + _LONG
-    return False
+    return any(len(word) >= _LONG for word in long_words(text).split("\n"))
 
 
 def _decoded(blob: str) -> str | None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from personae.check.subject import Subject
 
 __all__ = [
+    "LONG_WORD",
     "Line",
     "Prose",
     "fenced",
@@ -19,10 +20,14 @@ __all__ = [
     "is_prose",
     "lines_holding",
     "lines_with",
+    "long_words",
     "lowered",
     "prose_of",
     "say",
 ]
+
+LONG_WORD = 20
+"""The shortest key known to `secrets` has so many characters."""
 
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
 # Quotations, headings, tables, and indented code; a list may be indented as deep as it likes.
@@ -89,6 +94,12 @@ def say(subject: Subject) -> str:
     if subject.persona is not None:
         return subject.persona.description or ""
     return (subject.agent.description or "") if subject.agent is not None else ""
+
+
+@lru_cache(maxsize=8)
+def long_words(text: str) -> str:
+    """Return the words of `text` that a key or an encoded blob could be, a line each; most of a stance are not."""
+    return "\n".join([word for word in text.split() if len(word) >= LONG_WORD])
 
 
 @lru_cache(maxsize=8)
