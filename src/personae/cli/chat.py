@@ -17,6 +17,7 @@ from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.select import Selection
 from personae.adopt.store import read_session, write_session
 from personae.cli import out
+from personae.cli.asking import asker
 from personae.cli.here import complete_slug
 from personae.cli.wearing import answerer_of, new_run, tell, tell_reflection, world_here
 from personae.cli.work import model_option, notes_on
@@ -42,6 +43,7 @@ def command(name: str | None, override: str | None, no_reflect: bool) -> None:
         world=world,
         answerer=answerer_of(world),
         now=lambda: datetime.now(UTC),
+        approve=asker(),
         session=read_session(world.project.root),
     )
     # Line editing where the system has it; without it the terminal's own is enough.

@@ -12,6 +12,7 @@ from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.compose import Material
 from personae.adopt.world import World
 from personae.cli import out
+from personae.cli.asking import asker
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
 from personae.errors import UsageError
@@ -50,7 +51,7 @@ async def ready(adoption: Adoption, world: World, answerer: ModelAnswerer) -> We
     """Return `adoption` ready to be asked, after saying who answers and what is missing."""
     for note in notes_on([adoption.model]):
         out.warn(note)
-    wearing = await put_on(adoption, world, answerer)
+    wearing = await put_on(adoption, world, answerer, approve=asker())
     tell(adoption, wearing.granted.not_yet)
     return wearing
 

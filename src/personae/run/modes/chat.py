@@ -16,6 +16,7 @@ from personae.adopt.world import World
 from personae.run.agent import Answer
 from personae.run.answerer import ModelAnswerer
 from personae.run.modes.wearing import Reflection, Wearing, put_on
+from personae.tools.approve import Approve
 
 __all__ = ["HELP", "Chat"]
 
@@ -36,6 +37,8 @@ class Chat:
     world: World
     answerer: ModelAnswerer
     now: Callable[[], datetime]
+    approve: Approve | None = None
+    """Puts the questions of tools to the person; None is a no to each."""
     session: Session = field(default_factory=Session)
     said: list[tuple[str, str]] = field(default_factory=list)
     """Each question with its answer, for reflection."""
@@ -97,5 +100,5 @@ class Chat:
         return self._wearing
 
     async def _put_on(self, adoption: Adoption) -> Adoption:
-        self._wearing = await put_on(adoption, self.world, self.answerer)
+        self._wearing = await put_on(adoption, self.world, self.answerer, approve=self.approve)
         return adoption

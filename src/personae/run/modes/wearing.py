@@ -26,6 +26,7 @@ from personae.memory.reflect import accept, ask_for_entries
 from personae.run.agent import Answer, Call, ask, translated
 from personae.run.answerer import ModelAnswerer, refuse_caps
 from personae.run.models.build import settings_for
+from personae.tools.approve import Approve
 from personae.tools.computed import asked_for, quoted
 from personae.tools.granted import Granted, tools_of
 
@@ -123,8 +124,14 @@ def _returned(messages: Sequence[ModelMessage]) -> list[str]:
     return [str(part.content) for part in parts if isinstance(part, ToolReturnPart) and part.tool_name in TEAM_ANSWERS]
 
 
-async def put_on(adoption: Adoption, world: World, answerer: ModelAnswerer) -> Wearing:
-    """Return `adoption` ready to be asked; its model is built here. Raises `ModelError`, `UsageError` for a cap."""
+async def put_on(
+    adoption: Adoption, world: World, answerer: ModelAnswerer, *, approve: Approve | None = None
+) -> Wearing:
+    """Return `adoption` ready to be asked; its model is built here. Raises `ModelError`, `UsageError` for a cap.
+
+    `approve` puts the questions of tools to a person; without it each answer is a no.
+    """
     refuse_caps(adoption.slug, (adoption.limits.budget,), adoption.model)
     model = await answerer.model(adoption.model)
-    return Wearing(adoption=adoption, model=model, granted=tools_of(adoption, world), root=world.project.root)
+    granted = tools_of(adoption, world, approve=approve)
+    return Wearing(adoption=adoption, model=model, granted=granted, root=world.project.root)
