@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_persona_that_needs_a_temporary_workspace_never_gets_the_project(world
 def test_a_model_is_told_what_each_argument_is(world: World) -> None:
     model = TestModel(call_tools=[])
     agent = Agent(model, tools=list(tools_of(adopted(world, "all-tools"), world).tools.values()))
-    agent.run_sync("Look.")
+    asyncio.run(agent.run("Look."))
     assert model.last_model_request_parameters is not None
     for tool in model.last_model_request_parameters.function_tools:
         assert tool.description, tool.name
