@@ -1,23 +1,30 @@
-"""SARIF against the parts of the standard that readers depend on. No package that we found holds its JSON Schema;
+"""SARIF against its JSON Schema, where an npm package that carries it is installed, and against what readers need.
 
-`pysarif` holds classes made from it.
+`.ci/run` installs `@microsoft/jest-sarif` (its schema is of 2.1.0-rtm.5) beside the hosts; `pysarif` holds classes
+made from the same schema and is always there.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pysarif
 import pytest
+from jsonschema import Draft4Validator
 from output_samples import CRON, KEY, SAMPLES, SCOUT, TWIN, sources
 
 from personae import __version__
 from personae.check import rulebook
 from personae.check.outputs import render
 from personae.errors import Diagnostic
+
+_MODULES = Path(os.environ.get("PERSONAE_HOSTS", "/opt/hosts")) / "node_modules"
+_SCHEMA = _MODULES / "@microsoft" / "jest-sarif" / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json"
 
 
 def run_of(*findings: Diagnostic) -> dict[str, Any]:
@@ -35,6 +42,15 @@ def lost(given: object, back: object, path: str = "") -> list[str]:
     if isinstance(given, list) and isinstance(back, (list, tuple)) and len(given) == len(back):
         return [gone for index, value in enumerate(given) for gone in lost(value, back[index], f"{path}[{index}]")]
     return [] if given == back else [path]
+
+
+@pytest.mark.skipif(not _SCHEMA.is_file(), reason="the package with the schema is not installed")
+@pytest.mark.parametrize("findings", [SAMPLES, [CRON], []], ids=["samples", "one", "none"])
+def test_the_log_is_valid_by_the_official_schema(findings: list[Diagnostic]) -> None:
+    validator = Draft4Validator(json.loads(_SCHEMA.read_text("utf-8-sig")))
+    log = json.loads(render("sarif", findings, sources=sources))
+
+    assert [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(log)] == []
 
 
 def test_the_classes_made_from_the_schema_know_every_property() -> None:
