@@ -14,7 +14,7 @@ from personae.check.read import ReadFile
 from personae.check.settings import Settings, read_settings
 from personae.check.walk import stamp_of
 from personae.errors import Diagnostic, DuplicateNameError, Place, StorageError
-from personae.library.library import load_built_in
+from personae.library.library import duplicate_slug, load_built_in
 from personae.library.offers_store import find_skill, read_opinion
 from personae.library.opinions import resolve_opinions
 from personae.library.project import Project, parse_project
@@ -193,11 +193,5 @@ class Surveyor:
 
 
 def _duplicate(error: DuplicateNameError) -> Diagnostic:
-    return Diagnostic(
-        rule="duplicate-slug",
-        message=f"the slug {error.name!r} is also that of {error.first}",
-        file=error.second,
-        found=error.name,
-        help=error.help,
-        related=(Place(file=error.first, message=f"the other {error.name!r}"),),
-    )
+    first = Place(file=error.first, message=f"the other {error.name!r}")
+    return replace(duplicate_slug(error), related=(first,))

@@ -21,7 +21,7 @@ from personae.library.store import (
 )
 from personae.persona.model import Home
 
-__all__ = ["Library", "load_built_in", "open_library"]
+__all__ = ["Library", "duplicate_slug", "load_built_in", "open_library"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def open_library(start: Path) -> Library:
             try:
                 registry.register(persona)
             except DuplicateNameError as error:
-                diagnostics.append(_duplicate(error))
+                diagnostics.append(duplicate_slug(error))
     return Library(project or Project(root=root, file=FILE_NAME), registry, tuple(diagnostics))
 
 
@@ -71,7 +71,8 @@ def _layer(folder: Path, layer: Layer) -> Loaded:
     return load_files(list_home(folder), root=folder, layer=layer)
 
 
-def _duplicate(error: DuplicateNameError) -> Diagnostic:
+def duplicate_slug(error: DuplicateNameError) -> Diagnostic:
+    """Return the refusal of a second persona of one slug, placed in its own file."""
     return Diagnostic(
         rule="duplicate-slug",
         message=f"the slug {error.name!r} is also that of {error.first}",

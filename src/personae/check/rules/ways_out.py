@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from personae.check.context import Context
+from personae.check.rules.at import at_field
 from personae.check.rules.limits import at_most
 from personae.check.rules.prose import in_code, is_negated, lowered
 from personae.check.subject import Subject
@@ -159,14 +160,5 @@ def link_leaves_project(subject: Subject, context: Context) -> Iterator[Diagnost
 
 
 def _at(subject: Subject, index: int, rule: str, message: str, severity: Severity, *, found: str) -> Diagnostic:
-    line, column = subject.position(index)
-    return Diagnostic(
-        rule=rule,
-        severity=severity,
-        message=message,
-        file=subject.file,
-        line=line,
-        column=column,
-        found=found,
-        help=_HELP[rule],
-    )
+    place = subject.position(index)
+    return at_field(subject, "", rule, message, severity=severity, found=found, help=_HELP[rule], place=place)
