@@ -13,7 +13,9 @@
     │   ├── WeightsError                the embedded model's file cannot be had or does not match its hash
     │   ├── PromptTooLargeError         the request does not fit the model's context
     │   └── ModelAnswerError            the model answered, and the answer is of no use
-    └── StoppedError                the run stopped at a limit, or by a person
+    └── StoppedError                the run stopped at a limit, or by a person; carries the stop reason
+        ├── OverBudgetError             a cap would be passed; carries whose, wanted and left
+        └── BlockedError                a person has to decide; carries the item of the inbox
 
 What is wrong *in a user's file* is not raised but returned, as a `Diagnostic`; `InvalidFileError` carries such
 values where a verb cannot go on. Errors hold their parts as attributes and build their sentence from them.
@@ -23,12 +25,16 @@ values where a verb cannot go on. Errors hold their parts as attributes and buil
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 __all__ = [
+    "STOP_REASONS",
+    "BlockedError",
+    "BudgetKind",
     "Diagnostic",
     "DuplicateNameError",
     "Fix",
@@ -38,10 +44,12 @@ __all__ = [
     "ModelAnswerError",
     "ModelError",
     "ModelUnavailableError",
+    "OverBudgetError",
     "PersonaeError",
     "Place",
     "PromptTooLargeError",
     "Severity",
+    "StopReason",
     "StoppedError",
     "StorageError",
     "UnknownNameError",
@@ -51,6 +59,10 @@ __all__ = [
 ]
 
 Severity = Literal["error", "warning", "note"]
+StopReason = Literal["done", "steps", "tokens", "cost", "time", "cancelled", "blocked", "error", "empty"]
+"""How the work of one persona ends. Only `done` is success; empty text is not."""
+STOP_REASONS: tuple[StopReason, ...] = get_args(StopReason)
+BudgetKind = Literal["cost", "tokens", "spawns"]
 
 _LONGEST_LINE = 500
 
@@ -215,7 +227,33 @@ class ModelAnswerError(ModelError):
 
 
 class StoppedError(PersonaeError):
-    """The run stopped at a limit or was stopped by a person."""
+    """The run stopped at a limit, waits for a person, or was stopped by one. `reason` is the word for it."""
+
+    def __init__(self, message: str, *, reason: StopReason = "steps", help: str = "") -> None:
+        self.reason = reason
+        super().__init__(message, help=help)
+
+
+class OverBudgetError(StoppedError):
+    """What is asked for does not fit what is left of a cap; it was refused before it was spent."""
+
+    def __init__(self, kind: BudgetKind, *, whose: str, wanted: Decimal | int, left: Decimal | int) -> None:
+        self.kind, self.whose, self.wanted, self.left = kind, whose, wanted, left
+        reason: StopReason = "cost" if kind == "cost" else "tokens" if kind == "tokens" else "steps"
+        super().__init__(
+            f"this may take {_amount(kind, wanted)} and {whose} has {_amount(kind, max(left, left * 0))} left",
+            reason=reason,
+            help=_MORE[kind],
+        )
+
+
+class BlockedError(StoppedError):
+    """It cannot go on without a person. `item` is what waits in the inbox."""
+
+    def __init__(self, message: str, *, item: str, help: str = "") -> None:
+        self.item = item
+        way_out = help or f"Look at it with personae inbox, then: personae approve {item}, or personae reject {item}."
+        super().__init__(message, reason="blocked", help=way_out)
 
 
 def close_matches(name: str, known: Iterable[str], *, most: int = 3) -> tuple[str, ...]:
@@ -228,6 +266,19 @@ def _close_matches(name: str, known: tuple[str, ...], most: int) -> tuple[str, .
     # Cached: a folder written for another tool has the same foreign keys in every file, and difflib is slow.
     folded = {_fold(item): item for item in known}
     return tuple(folded[item] for item in difflib.get_close_matches(_fold(name), list(folded), n=most, cutoff=0.6))
+
+
+_MORE: Mapping[BudgetKind, str] = {
+    "cost": "Raise the cap (budget.daily.maxCostUsd, budget.perRun.maxCostUsd), or use a cheaper model.",
+    "tokens": "Raise budget.perRun.maxTokens, or give it less text.",
+    "spawns": "Raise [limits] spawns in personae.toml, or give each sub-agent more to do.",
+}
+
+
+def _amount(kind: BudgetKind, amount: Decimal | int) -> str:
+    if kind == "cost":
+        return f"${amount:.6f}".rstrip("0").rstrip(".") if amount else "$0"
+    return f"{amount:,} {'tokens' if kind == 'tokens' else 'sub-agents'}"
 
 
 def _fold(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One task, one model: caps refused before the call, empty text never an answer, failures in our words."""
+"""One task, one model: empty text never an answer, failures in our words."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-from personae.adopt.compose import compose
-from personae.errors import ModelAnswerError, ModelError, StoppedError
-from personae.persona.model import Persona
-from personae.run.agent import Answer, Call, ask
+from personae.errors import ModelAnswerError, ModelError
+from personae.run.agent import Answer, ask
 
-PROMPT = compose(Persona(name="reader", system_prompt="You are the reader."), task="Read it.")
+PROMPT = ("You are the reader.", "Read it.")
 
 
 def answering(text: str, seen: list[AgentInfo] | None = None) -> FunctionModel:
@@ -28,28 +26,14 @@ def answering(text: str, seen: list[AgentInfo] | None = None) -> FunctionModel:
 
 def test_the_model_gets_the_stance_as_instructions_and_its_answer_comes_back() -> None:
     seen: list[AgentInfo] = []
-    answer = asyncio.run(ask(PROMPT, answering(" It says so. ", seen)))
+    answer = asyncio.run(ask(*PROMPT, answering(" It says so. ", seen)))
     assert isinstance(answer, Answer)
     assert (answer.text, seen[0].instructions) == ("It says so.", "You are the reader.")
 
 
 def test_empty_text_is_never_an_answer() -> None:
     with pytest.raises(ModelAnswerError):
-        asyncio.run(ask(PROMPT, answering("  \n")))
-
-
-def test_a_request_that_could_pass_its_cap_is_refused_before_it_is_sent() -> None:
-    seen: list[AgentInfo] = []
-    with pytest.raises(StoppedError) as caught:
-        asyncio.run(ask(PROMPT, answering("x", seen), Call(max_tokens=20)))
-    assert caught.value.message == "the request may take 27 tokens and its budget allows 20"
-    assert seen == []
-
-
-def test_what_the_input_leaves_of_a_cap_bounds_the_output() -> None:
-    seen: list[AgentInfo] = []
-    asyncio.run(ask(PROMPT, answering("x", seen), Call(max_tokens=127)))
-    assert seen[0].model_settings == {"max_tokens": 100}
+        asyncio.run(ask(*PROMPT, answering("  \n")))
 
 
 @pytest.mark.parametrize(
@@ -64,5 +48,5 @@ def test_a_providers_failure_is_said_with_its_way_out(status: int, message: str,
         raise ModelHTTPError(status, "tester")
 
     with pytest.raises(ModelError) as caught:
-        asyncio.run(ask(PROMPT, FunctionModel(respond, model_name="tester")))
+        asyncio.run(ask(*PROMPT, FunctionModel(respond, model_name="tester")))
     assert (caught.value.message, caught.value.help) == (message, help)

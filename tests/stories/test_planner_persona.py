@@ -19,7 +19,7 @@ from personae.library.substrate import SHIPPED, TEAM_ANSWERS
 from personae.library.tiers import ModelOffer
 from personae.run.models.catalog import CATALOG
 from personae.run.models.weights import ensure_weights
-from personae.tools.granted import tools_of
+from personae.tools.granted import grant_of, tools_of
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "team"
 PLANNER = next(persona for persona in load_built_in().personas if persona.name == "planner")
@@ -40,7 +40,7 @@ def test_it_is_advisory_by_its_tools_which_all_only_read(project: Path) -> None:
     world = open_world(project, models=lambda project, wish: ModelOffer(embedded=True))
     adoption = adopt("planner", "sub-agent", world=world, task="Standup.")
     assert isinstance(adoption, Adoption)
-    assert sorted(tools_of(adoption, world).tools) == sorted(TEAM_ANSWERS)
+    assert sorted(tools_of(grant_of(adoption), world).tools) == sorted(TEAM_ANSWERS)
 
 
 def test_it_runs_in_loop_and_sub_agent_modes_only(project: Path) -> None:

@@ -16,7 +16,7 @@ from personae.adopt.world_store import open_world
 from personae.library.substrate import BUILT_IN_TOOLS, TEAM_ANSWERS
 from personae.library.tiers import ModelOffer
 from personae.tools.declared import DECLARED, SHELL_OUTSIDE
-from personae.tools.granted import tools_of
+from personae.tools.granted import grant_of, tools_of
 
 NOT_YET = ("agent", "delegate")
 
@@ -48,26 +48,26 @@ def adopted(world: World, name: str) -> Adoption:
 
 
 def test_every_built_in_tool_is_there_except_those_that_are_not_built(world: World) -> None:
-    granted = tools_of(adopted(world, "all-tools"), world)
+    granted = tools_of(grant_of(adopted(world, "all-tools")), world)
     assert tuple(granted.tools) == tuple(name for name in BUILT_IN_TOOLS if name not in NOT_YET)
     assert granted.not_yet == NOT_YET
     assert [tool.__name__ for tool in granted.tools.values()] == list(granted.tools)
 
 
 def test_no_more_than_was_granted(world: World) -> None:
-    assert set(tools_of(adopted(world, "reader"), world).tools) == {"read", "grep"}
-    assert tools_of(adopted(world, "none"), world).tools == {}
+    assert set(tools_of(grant_of(adopted(world, "reader")), world).tools) == {"read", "grep"}
+    assert tools_of(grant_of(adopted(world, "none")), world).tools == {}
 
 
 def test_a_persona_that_needs_a_temporary_workspace_never_gets_the_project(world: World) -> None:
-    granted = tools_of(adopted(world, "cloner"), world)
+    granted = tools_of(grant_of(adopted(world, "cloner")), world)
     assert set(granted.tools) == {"fetch"}
     assert "read" in granted.not_yet
 
 
 def test_a_model_is_told_what_each_argument_is(world: World) -> None:
     model = TestModel(call_tools=[])
-    agent = Agent(model, tools=list(tools_of(adopted(world, "all-tools"), world).tools.values()))
+    agent = Agent(model, tools=list(tools_of(grant_of(adopted(world, "all-tools")), world).tools.values()))
     asyncio.run(agent.run("Look."))
     assert model.last_model_request_parameters is not None
     for tool in model.last_model_request_parameters.function_tools:
@@ -85,7 +85,7 @@ def test_every_tool_that_is_built_declares_its_effect_and_its_legs() -> None:
 
 
 def test_a_persona_writes_neither_its_own_file_nor_its_memory(world: World) -> None:
-    write = tools_of(adopted(world, "keeper"), world).tools["write"]
+    write = tools_of(grant_of(adopted(world, "keeper")), world).tools["write"]
     assert [write(path, "x") for path in ("persona.md", "memory.md", "notes.md")] == [
         "'persona.md' is refused: 'persona.md' is not written by tools.",
         "'memory.md' is refused: 'memory.md' is not written by tools.",

@@ -9,11 +9,12 @@ import click
 
 from personae.cli import out
 from personae.cli.here import slug_argument
+from personae.cli.recording import began
 from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
-from personae.run.agent import Answer
 from personae.run.modes.wearing import Wearing
+from personae.run.node import Outcome
 
 __all__ = ["command"]
 
@@ -39,18 +40,22 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
     world = world_here(override=override)
     adoption = wear(name, "sub-agent", world=world, task=task, materials=read_given(given), warm=warm)
 
-    async def work() -> tuple[Wearing, Answer]:
-        wearing = await ready(adoption, world, answerer_of(world))
-        answer = await wearing.ask(task)
-        if warm:
-            happened = f"Task: {task}\n\nAnswer: {answer.text}"
-            tell_reflection(await wearing.reflect(happened, run=new_run(), now=datetime.now(UTC)))
-        return wearing, answer
+    run = new_run()
+
+    async def work() -> tuple[Wearing, Outcome]:
+        async with began("ask", task, persona=adoption.slug, world=world, models=answerer_of(world), id=run) as begun:
+            wearing = await ready(adoption, begun)
+            answer = await wearing.ask(task)
+            if warm:
+                happened = f"Task: {task}\n\nAnswer: {answer.text}"
+                tell_reflection(await wearing.reflect(happened, run=run, now=datetime.now(UTC)))
+            return wearing, answer
 
     wearing, answer = asyncio.run(work())
     if as_json:
         out.as_json(
             {
+                "run": run,
                 "persona": adoption.slug,
                 "answer": answer.text,
                 "model": adoption.model.name,

@@ -7,7 +7,6 @@ import contextlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from importlib import import_module
 from typing import TypeVar
 
@@ -17,8 +16,8 @@ from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.select import Selection
 from personae.adopt.store import read_session, write_session
 from personae.cli import out
-from personae.cli.asking import asker
 from personae.cli.here import complete_slug
+from personae.cli.recording import began
 from personae.cli.wearing import answerer_of, new_run, tell, tell_reflection, world_here
 from personae.cli.work import model_option, notes_on
 from personae.errors import PersonaeError
@@ -39,29 +38,37 @@ def command(name: str | None, override: str | None, no_reflect: bool) -> None:
     Inside, /help lists what else can be said: /wear, /step, /release, /who, /why, /history, /quit.
     """
     world = world_here(override=override)
-    chat = Chat(
-        world=world,
-        answerer=answerer_of(world),
-        now=lambda: datetime.now(UTC),
-        approve=asker(),
-        session=read_session(world.project.root),
-    )
+    run = new_run()
     # Line editing where the system has it; without it the terminal's own is enough.
     with contextlib.suppress(ImportError):
         import_module("readline")
+    title = f"a conversation with {name or 'whoever is worn'}"
+    opened = began("chat", title, persona=name or "", world=world, models=answerer_of(world), id=run)
     with asyncio.Runner() as runner:
-        _begin(chat, runner, name)
-        while (line := _read(chat)) is not None:
-            try:
-                if not _handle(chat, runner, line):
-                    break
-            except PersonaeError as error:
-                out.failure(error)
-        if not no_reflect and chat.said:
-            out.note("reflecting on what was said; Ctrl-C skips it")
-            reflection = _stoppable(runner, chat.end(run=new_run()))
-            if reflection is not None:
-                tell_reflection(reflection)
+        begun = runner.run(opened.__aenter__())
+        try:
+            session = read_session(world.project.root)
+            chat = Chat(performer=begun.performer, run=run, within=begun.account, session=session)
+            _converse(chat, runner, name, reflecting=not no_reflect)
+        except BaseException as error:
+            runner.run(opened.__aexit__(type(error), error, error.__traceback__))
+            raise
+        runner.run(opened.__aexit__(None, None, None))
+
+
+def _converse(chat: Chat, runner: asyncio.Runner, name: str | None, *, reflecting: bool) -> None:
+    _begin(chat, runner, name)
+    while (line := _read(chat)) is not None:
+        try:
+            if not _handle(chat, runner, line):
+                break
+        except PersonaeError as error:
+            out.failure(error)
+    if reflecting and chat.said:
+        out.note("reflecting on what was said; Ctrl-C skips it")
+        reflection = _stoppable(runner, chat.end())
+        if reflection is not None:
+            tell_reflection(reflection)
 
 
 def _begin(chat: Chat, runner: asyncio.Runner, name: str | None) -> None:

@@ -11,13 +11,14 @@ import click
 from personae.cli import out
 from personae.cli.failures import DONE, STOPPED
 from personae.cli.here import slug_argument
+from personae.cli.recording import began
 from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
 from personae.persona.store import write_bytes
-from personae.run.agent import Answer
 from personae.run.modes.checks import Check, Verdict, command_check, file_check
 from personae.run.modes.goal import GoalOutcome, GoalRound, pursue
+from personae.run.node import Outcome
 
 __all__ = ["command"]
 
@@ -68,19 +69,21 @@ def command(
     )
     adoption = wear(name, "goal", world=world, task=goal, materials=read_given(given))
 
+    most_rounds = rounds or adoption.limits.max_steps
+    run = new_run()
+
     async def work() -> GoalOutcome:
-        wearing = await ready(adoption, world, answerer_of(world))
-        checked = _written_first(check, target)
+        async with began("goal", goal, persona=adoption.slug, world=world, models=answerer_of(world), id=run) as begun:
+            wearing = await ready(adoption, begun)
 
-        async def ask(text: str) -> Answer:
-            return await wearing.ask(text)
+            async def ask(number: int, text: str) -> Outcome:
+                return await wearing.ask(text, path=f"round.{number}")
 
-        outcome = await pursue(goal, ask, checked, most_rounds=rounds or adoption.limits.max_steps, on_round=_tell)
-        if no_reflect:
+            outcome = await pursue(goal, ask, _written_first(check, target), most_rounds=most_rounds, on_round=_tell)
+            if not no_reflect:
+                happened = f"Goal: {goal}\n\nEnded: {outcome.exit}: {outcome.reason}\n\nAnswer: {outcome.answer}"
+                tell_reflection(await wearing.reflect(happened, run=run, now=datetime.now(UTC)))
             return outcome
-        happened = f"Goal: {goal}\n\nEnded: {outcome.exit}: {outcome.reason}\n\nAnswer: {outcome.answer}"
-        tell_reflection(await wearing.reflect(happened, run=new_run(), now=datetime.now(UTC)))
-        return outcome
 
     outcome = asyncio.run(work())
     if as_json:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
 from personae.cli import out
 from personae.cli.here import slug_argument
+from personae.cli.recording import Begun, began
 from personae.cli.wearing import answerer_of, duration_s, new_run, ready, tell_reflection, wear, world_here
 from personae.cli.work import given_option, model_option, read_given
-from personae.run.agent import Answer
 from personae.run.modes.checks import command_check
-from personae.run.modes.loop import loop
+from personae.run.modes.loop import LoopRound, loop
 from personae.run.modes.wearing import Reflection
+from personae.run.node import Outcome
 
 __all__ = ["command"]
 
@@ -48,11 +50,11 @@ def command(
     answerer = answerer_of(world)
     run = new_run()
 
-    async def one_round(number: int) -> tuple[Answer, Reflection]:
+    async def one_round(number: int, begun: Begun) -> tuple[Outcome, Reflection]:
         # Adopted anew: what the last round remembered is recalled, and an edited persona counts from now on.
         adoption = wear(name, "loop", world=world, task=task, materials=read_given(given))
-        wearing = await ready(adoption, world, answerer)
-        answer = await wearing.ask(task)
+        wearing = await ready(adoption, begun)
+        answer = await wearing.ask(task, path=f"round.{number}")
         if no_reflect:
             return answer, Reflection()
         happened = f"Task: {task}\n\nAnswer: {answer.text}"
@@ -60,11 +62,17 @@ def command(
 
     async def all_rounds() -> None:
         every_s = duration_s(every)
-        async for done in loop(one_round, every_s=every_s, rest=asyncio.sleep, until=check, most_rounds=rounds):
-            out.progress("●", f"round {done.number}, {datetime.now(UTC):%H:%M:%S} UTC", color="blue")
-            out.data(done.answer.text)
-            tell_reflection(done.remembered)
-            if done.verdict is not None:
-                out.progress("✓" if done.last else "·", done.verdict.said, dim=True)
+        async with began("loop", task, persona=name, world=world, models=answerer, id=run) as begun:
+            each = partial(one_round, begun=begun)
+            async for done in loop(each, every_s=every_s, rest=asyncio.sleep, until=check, most_rounds=rounds):
+                _tell(done)
 
     asyncio.run(all_rounds())
+
+
+def _tell(done: LoopRound) -> None:
+    out.progress("●", f"round {done.number}, {datetime.now(UTC):%H:%M:%S} UTC", color="blue")
+    out.data(done.answer.text)
+    tell_reflection(done.remembered)
+    if done.verdict is not None:
+        out.progress("✓" if done.last else "·", done.verdict.said, dim=True)

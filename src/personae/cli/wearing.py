@@ -12,7 +12,7 @@ from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.compose import Material
 from personae.adopt.world import World
 from personae.cli import out
-from personae.cli.asking import asker
+from personae.cli.recording import Begun
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
 from personae.errors import UsageError
@@ -47,11 +47,11 @@ def answerer_of(world: World) -> ModelAnswerer:
     return ModelAnswerer(project=world.project, override=world.model_override, progress=ProgressBar(sys.stderr))
 
 
-async def ready(adoption: Adoption, world: World, answerer: ModelAnswerer) -> Wearing:
-    """Return `adoption` ready to be asked, after saying who answers and what is missing."""
+async def ready(adoption: Adoption, begun: Begun) -> Wearing:
+    """Return `adoption` ready to be asked in a run, after saying who answers and what is missing."""
     for note in notes_on([adoption.model]):
         out.warn(note)
-    wearing = await put_on(adoption, world, answerer, approve=asker())
+    wearing = await put_on(adoption, begun.performer, run=begun.run, within=begun.account)
     tell(adoption, wearing.granted.not_yet)
     return wearing
 

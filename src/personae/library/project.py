@@ -15,7 +15,7 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Named, Reading, Text
+from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Reading, Text
 from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
@@ -45,6 +45,7 @@ _TABLES: dict[str, Field] = {
             {
                 "timezone": Field(shape=Text(), default="UTC", doc="IANA name; days turn and heartbeats fire in it"),
                 "roots": Field(shape=_TEXTS, doc="other projects that visibility: all may read"),
+                "budget": Field(shape=BUDGET, doc="caps over everything that runs in the project"),
             }
         ),
         doc="the project itself",
@@ -87,6 +88,17 @@ _TABLES: dict[str, Field] = {
         shape=Named(MapOf({"persona": Field(shape=Text(), required=True, doc="who wears this step")})),
         doc="the persona of each workflow step",
     ),
+    "prices": Field(
+        shape=Named(
+            MapOf(
+                {
+                    "input": Field(shape=Money(), required=True, doc="US dollars for a million tokens"),
+                    "output": Field(shape=Money(), required=True, doc="US dollars for a million tokens"),
+                }
+            )
+        ),
+        doc='models whose price is not known, each under "provider:model"',
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),
     "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
@@ -117,6 +129,8 @@ class Project:
     """The project file as diagnostics name it; None when there is none."""
     timezone: str = "UTC"
     roots: tuple[str, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    """Over all personas together; `daily` is a day of the whole project."""
     defaults: Defaults = field(default_factory=Defaults)
     tiers: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
     substrate_paths: tuple[str, ...] = ()
@@ -163,6 +177,7 @@ def _project(values: dict[str, Any], reading: Reading, root: Path) -> Project:
         file=reading.file,
         timezone=values.get("project", {}).get("timezone", "UTC"),
         roots=tuple(values.get("project", {}).get("roots", ())),
+        budget=budget_of(values.get("project", {}).get("budget", {})),
         defaults=Defaults(
             model=defaults.get("model"),
             tools=_tuple(defaults.get("tools")),

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_ai import Agent, RunContext
+from pydantic_ai import Agent, RunContext, Tool
+from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
@@ -20,12 +21,12 @@ from pydantic_ai.exceptions import (
 from pydantic_ai.messages import AgentStreamEvent, ModelMessage, PartDeltaEvent, PartStartEvent, TextPart, TextPartDelta
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.toolsets import AbstractToolset
 from pydantic_ai.usage import UsageLimits
 
-from personae.adopt.compose import Prompt
 from personae.errors import ModelAnswerError, ModelError, StoppedError
 
-__all__ = ["Answer", "Call", "ask", "capped", "translated"]
+__all__ = ["Answer", "Call", "ask", "translated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,30 +46,35 @@ class Call:
     """How a model is asked."""
 
     settings: ModelSettings | None = None
-    max_tokens: int | None = None
-    """Input and output of the whole call together; None is no cap."""
-    max_requests: int = 3
-    tools: Sequence[Callable[..., Any]] = ()
+    max_requests: int | None = 3
+    """None where a capability counts them."""
+    tools: Sequence[Callable[..., Any] | Tool[Any]] = ()
+    toolsets: Sequence[AbstractToolset[Any]] = ()
+    capabilities: Sequence[AbstractCapability[Any]] = ()
     history: Sequence[ModelMessage] = ()
     on_text: Callable[[str], None] | None = None
     """Told each piece of text as it comes."""
 
 
-async def ask(prompt: Prompt, model: Model[Any], call: Call = Call()) -> Answer:
-    """Return `model`'s answer to `prompt`. Empty text is never an answer.
+async def ask(system: str, user: str, model: Model[Any], call: Call = Call()) -> Answer:
+    """Return `model`'s answer to `user` under the system prompt `system`. Empty text is never an answer.
 
-    `Call.max_tokens` counts the input as one token per byte, which no tokenizer exceeds, and the output gets the rest:
-    what could pass the cap is refused before it is sent.
     Raises `StoppedError` at a cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
     """
-    settings = capped(prompt, call.settings, call.max_tokens)
-    agent = Agent(model, instructions=prompt.system_text or None, tools=list(call.tools), retries=1)
-    limits = UsageLimits(request_limit=call.max_requests, total_tokens_limit=call.max_tokens)
+    agent = Agent(
+        model,
+        instructions=system or None,
+        tools=list(call.tools),
+        toolsets=list(call.toolsets),
+        capabilities=list(call.capabilities),
+        retries=1,
+    )
+    limits = UsageLimits(request_limit=call.max_requests)
     with translated(model.model_name):
         result = await agent.run(
-            prompt.user_text,
+            user,
             message_history=list(call.history),
-            model_settings=settings,
+            model_settings=call.settings,
             usage_limits=limits,
             event_stream_handler=_streaming(call.on_text) if call.on_text else None,
         )
@@ -126,18 +132,3 @@ _HTTP = {
     429: "The provider's rate limit is reached; wait a little.",
     529: "The provider is overloaded; wait a little.",
 }
-
-
-def capped(prompt: Prompt, settings: ModelSettings | None, max_tokens: int | None) -> ModelSettings | None:
-    """Return `settings`, the output bounded by what `max_tokens` leaves. Raises `StoppedError` when that is none."""
-    if max_tokens is None:
-        return settings
-    bound = len(prompt.system_text.encode()) + len(prompt.user_text.encode())
-    left = max_tokens - bound
-    if left <= 0:
-        raise StoppedError(
-            f"the request may take {bound:,} tokens and its budget allows {max_tokens:,}",
-            help="Raise budget.perRun.maxTokens, or give it less text.",
-        )
-    capped = ModelSettings(max_tokens=min(left, (settings or {}).get("max_tokens", left)))
-    return {**settings, **capped} if settings else capped

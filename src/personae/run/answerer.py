@@ -60,8 +60,7 @@ class ModelAnswerer:
         binding = self.bind(persona)
         refuse_caps(persona.name, (persona.budget, self.project.defaults.budget), binding)
         model = await self.model(binding)
-        limit = persona.budget.per_run_max_tokens or self.project.defaults.budget.per_run_max_tokens
-        answer = await ask(prompt, model, Call(settings=settings_for(binding), max_tokens=limit))
+        answer = await ask(prompt.system_text, prompt.user_text, model, Call(settings=settings_for(binding)))
         return answer, f"{binding.name}: {binding.because}"
 
 

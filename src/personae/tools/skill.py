@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from personae.adopt.frames import framed, harmless
-from personae.library.skills import SKILL_TOOL, FindSkill, SkillBinding
+from personae.library.skills import SKILL_TOOL, FindSkill
 
 __all__ = ["skill_tool"]
 
 
-def skill_tool(skills: tuple[SkillBinding, ...], find: FindSkill) -> Callable[[str], str] | None:
-    """Return the tool for the present ones of `skills`, or None when there is nothing to load."""
-    present = {skill.slug for skill in skills if skill.present}
-    if not present:
+def skill_tool(skills: Collection[str], find: FindSkill) -> Callable[[str], str] | None:
+    """Return the tool for `skills` (slugs), or None when there is nothing to load."""
+    if not skills:
         return None
 
     def skill(slug: str) -> str:
@@ -22,8 +21,8 @@ def skill_tool(skills: tuple[SkillBinding, ...], find: FindSkill) -> Callable[[s
         Args:
             slug: The skill's name, as the index of skills lists it.
         """
-        if slug not in present:
-            return f"There is no skill {slug!r} here. There are: {', '.join(sorted(present))}."
+        if slug not in skills:
+            return f"There is no skill {slug!r} here. There are: {', '.join(sorted(skills))}."
         text = find(slug).text
         return framed("skill", harmless(text.body), name=slug) if text else f"The skill {slug!r} is gone."
 

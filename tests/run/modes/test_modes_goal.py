@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from personae.errors import StoppedError, UsageError
-from personae.run.agent import Answer
 from personae.run.modes.checks import Verdict, command_check, file_check
 from personae.run.modes.goal import GoalOutcome, pursue
+from personae.run.node import Outcome
 
 
-def answering(*texts: str) -> Callable[[str], Awaitable[Answer]]:
+def answering(*texts: str) -> Callable[[int, str], Awaitable[Outcome]]:
     left = list(texts)
 
-    async def ask(text: str) -> Answer:
-        return Answer(text=left.pop(0), input_tokens=1, output_tokens=1, requests=1)
+    async def ask(number: int, text: str) -> Outcome:
+        return Outcome(reason="done", text=left.pop(0))
 
     return ask
 
@@ -52,7 +52,7 @@ def test_it_is_out_of_budget_when_the_rounds_are_used_up() -> None:
 
 
 def test_it_is_out_of_budget_when_a_limit_refuses_the_next_request() -> None:
-    async def refused(text: str) -> Answer:
+    async def refused(number: int, text: str) -> Outcome:
         raise StoppedError("the request may take 27 tokens and its budget allows 20")
 
     outcome = asyncio.run(pursue("x", refused, holds_rain, most_rounds=3))
@@ -60,7 +60,7 @@ def test_it_is_out_of_budget_when_a_limit_refuses_the_next_request() -> None:
 
 
 def test_it_is_stopped_from_outside_by_cancelling_it() -> None:
-    async def endless(text: str) -> Answer:
+    async def endless(number: int, text: str) -> Outcome:
         await asyncio.sleep(60)
         raise AssertionError
 
@@ -77,9 +77,9 @@ def test_it_is_stopped_from_outside_by_cancelling_it() -> None:
 def test_the_next_round_is_told_what_the_check_said() -> None:
     asked: list[str] = []
 
-    async def ask(text: str) -> Answer:
+    async def ask(number: int, text: str) -> Outcome:
         asked.append(text)
-        return Answer(text=f"answer {len(asked)}", input_tokens=1, output_tokens=1, requests=1)
+        return Outcome(reason="done", text=f"answer {len(asked)}")
 
     asyncio.run(pursue("Write of rain.", ask, holds_rain, most_rounds=2))
     assert asked[0] == "Write of rain.\n\nIf you cannot go on, answer BLOCKED: and the reason."
@@ -102,9 +102,9 @@ def test_a_check_that_was_changed_while_the_run_was_on_ends_it_as_blocked(tmp_pa
     script.write_text("exit 1\n")
     check = command_check("sh check.sh", root=tmp_path)
 
-    async def tampering(text: str) -> Answer:
+    async def tampering(number: int, text: str) -> Outcome:
         script.write_text("exit 0\n")
-        return Answer(text="done", input_tokens=1, output_tokens=1, requests=1)
+        return Outcome(reason="done", text="done")
 
     outcome = asyncio.run(pursue("x", tampering, check, most_rounds=3))
     assert (outcome.exit, outcome.reason) == (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, TextPart, ToolCallPart, UserPromptPart
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
@@ -20,38 +19,18 @@ from personae.adopt.world import World
 from personae.adopt.world_store import open_world
 from personae.library.tiers import ModelBinding, ModelOffer
 from personae.memory.book import read_book
-from personae.run.answerer import ModelAnswerer
 from personae.run.modes.chat import Chat
 from personae.run.modes.checks import Verdict
 from personae.run.modes.loop import LoopRound, loop
 from personae.run.modes.wearing import Wearing, put_on
+from personae.run.perform import Performer
+from personae.testing import Reply, ScriptedModels, record_in, said, scripted_performer
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
-Reply = Callable[[list[ModelMessage], AgentInfo], ModelResponse]
 
 
-def said(text: str) -> ModelResponse:
-    return ModelResponse(parts=[TextPart(text)])
-
-
-class Scripted(ModelAnswerer):
-    """Builds one scripted model for everybody."""
-
-    reply: Reply
-
-    async def model(self, binding: ModelBinding) -> Model:
-        async def streamed(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterator[str]:
-            for part in self.reply(messages, info).parts:
-                assert isinstance(part, TextPart)
-                yield part.content
-
-        return FunctionModel(self.reply, stream_function=streamed)
-
-
-def answerer(world: World, reply: Reply) -> Scripted:
-    made = Scripted(project=world.project)
-    made.reply = reply
-    return made
+def performer(world: World, reply: Reply) -> Performer:
+    return scripted_performer(world, reply, record_in(world.project.root / ".personae", now=lambda: NOW))
 
 
 @pytest.fixture
@@ -76,7 +55,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def worn(world: World, name: str, mode: str, reply: Reply, *, task: str | None = None, warm: bool = False) -> Wearing:
     adoption = adopt(name, mode, world=world, task=task, warm=warm)
     assert isinstance(adoption, Adoption), adoption
-    return asyncio.run(put_on(adoption, world, answerer(world, reply)))
+    return asyncio.run(put_on(adoption, performer(world, reply), run="run-1"))
 
 
 def test_the_model_of_a_sub_agent_gets_its_stance_and_the_task(world: World) -> None:
@@ -141,11 +120,13 @@ def test_a_loop_remembers_across_rounds_and_starts_each_with_a_clean_history(wor
         prompts.append(str(info.instructions))
         return said(f"Looked {len(prompts)} times.")
 
+    done_by = performer(world, reply)
+
     async def one_round(number: int):  # type: ignore[no-untyped-def]
         adoption = adopt("scout", "loop", world=world, task="Look at the pump.")
         assert isinstance(adoption, Adoption)
-        wearing = await put_on(adoption, world, answerer(world, reply))
-        answer = await wearing.ask("Look at the pump.")
+        wearing = await put_on(adoption, done_by, run="run-1")
+        answer = await wearing.ask("Look at the pump.", path=f"round.{number}")
         return answer, await wearing.reflect(answer.text, run=f"run-{number}", now=NOW)
 
     async def until(answer: str) -> Verdict:
@@ -169,7 +150,8 @@ def test_a_loop_ends_after_so_many_rounds(world: World) -> None:
     wearing = worn(world, "scout", "loop", lambda messages, info: said("Seen."), task="Look.")
 
     async def one_round(number: int):  # type: ignore[no-untyped-def]
-        return await wearing.ask("Look."), await wearing.reflect("x", run="r", now=NOW)
+        answer = await wearing.ask("Look.", path=f"round.{number}")
+        return answer, await wearing.reflect("x", run=f"r-{number}", now=NOW)
 
     async def rest(seconds: float) -> None:
         pass
@@ -181,7 +163,7 @@ def test_a_loop_ends_after_so_many_rounds(world: World) -> None:
 
 
 def chat_in(world: World, reply: Reply) -> Chat:
-    return Chat(world=world, answerer=answerer(world, reply), now=lambda: NOW)
+    return Chat(performer=performer(world, reply), run="run-1")
 
 
 def test_a_conversation_keeps_what_was_said_when_the_stance_is_swapped(world: World) -> None:
@@ -249,13 +231,14 @@ def test_text_is_streamed_as_it_comes(world: World) -> None:
         for piece in ("The ", "rain ", "falls."):
             yield piece
 
-    class Streaming(Scripted):
+    class Streaming(ScriptedModels):
         async def model(self, binding: ModelBinding) -> Model:
             return FunctionModel(stream_function=stream)
 
     async def talk() -> list[str]:
         pieces: list[str] = []
-        chat = Chat(world=world, answerer=Streaming(project=world.project), now=lambda: NOW)
+        chat = chat_in(world, lambda messages, info: said("x"))
+        chat.performer.models = Streaming(world.project, lambda messages, info: said("never"))
         await chat.begin("scout")
         answer = await chat.say("Rain?", on_text=pieces.append)
         assert answer.text == "The rain falls."

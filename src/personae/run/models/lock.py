@@ -14,7 +14,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["locked"]
+__all__ = ["locked", "try_lock"]
 
 _POLL_S = 0.2
 
@@ -23,7 +23,7 @@ _POLL_S = 0.2
 def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of `path` (the file stays, empty). `on_wait` is called every 0.2 s while another holds it."""
     with path.open("ab") as handle:
-        while not _try_lock(handle):
+        while not try_lock(handle):
             on_wait()
             time.sleep(_POLL_S)
         try:
@@ -32,7 +32,8 @@ def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[None]:
             _unlock(handle)
 
 
-def _try_lock(handle: IO[bytes]) -> bool:
+def try_lock(handle: IO[bytes]) -> bool:
+    """Take the lock if nobody has it; closing the file gives it back."""
     try:
         if sys.platform == "win32":
             msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)

@@ -13,10 +13,10 @@ from personae.adopt.adoption import Adoption, Refusal
 from personae.adopt.select import Selection, select
 from personae.adopt.session import Session, release, restore, wear
 from personae.adopt.world import World
-from personae.run.agent import Answer
-from personae.run.answerer import ModelAnswerer
 from personae.run.modes.wearing import Reflection, Wearing, put_on
-from personae.tools.approve import Approve
+from personae.run.node import NOBODY, Outcome
+from personae.run.perform import Performer
+from personae.run.record.ledger import Account
 
 __all__ = ["HELP", "Chat"]
 
@@ -34,11 +34,9 @@ HELP = """\
 class Chat:
     """One conversation: the stance worn now, and what was said. The stance is the session's; the words are its own."""
 
-    world: World
-    answerer: ModelAnswerer
-    now: Callable[[], datetime]
-    approve: Approve | None = None
-    """Puts the questions of tools to the person; None is a no to each."""
+    performer: Performer
+    run: str
+    within: Account = NOBODY
     session: Session = field(default_factory=Session)
     said: list[tuple[str, str]] = field(default_factory=list)
     """Each question with its answer, for reflection."""
@@ -46,6 +44,7 @@ class Chat:
     """How the stance worn now was chosen in this conversation; None where it was worn before it began."""
     _history: Sequence[ModelMessage] = ()
     _wearing: Wearing | None = None
+    _turns: int = 0
 
     async def begin(self, name: str | None) -> Adoption | Refusal | Selection:
         """Put on `name`, else what the session wears already, else nothing: the brain alone."""
@@ -79,19 +78,31 @@ class Chat:
         self.selection = None
         return adoption
 
-    async def say(self, text: str, *, on_text: Callable[[str], None]) -> Answer:
+    async def say(self, text: str, *, on_text: Callable[[str], None]) -> Outcome:
         """Return the answer to `text`. When it is cancelled, neither question nor answer was said."""
-        answer = await self.wearing.ask(text, history=self._history, on_text=on_text)
+        # Counted apart from what was said: a turn that was stopped is asked again under a name of its own.
+        self._turns += 1
+        path = f"turn.{self._turns}"
+        answer = await self.wearing.ask(text, path=path, history=self._history, on_text=on_text)
         self._history = answer.messages
         self.said.append((text, answer.text))
         return answer
 
-    async def end(self, *, run: str) -> Reflection | None:
+    async def end(self) -> Reflection | None:
         """Reflect on what was said, if anything was."""
         if not self.said:
             return None
         happened = "\n\n".join(f"Person: {question}\n\nAnswer: {answer}" for question, answer in self.said)
-        return await self.wearing.reflect(happened, run=run, now=self.now())
+        return await self.wearing.reflect(happened, run=self.run, now=self.now())
+
+    @property
+    def world(self) -> World:
+        """What adoptions read."""
+        return self.performer.world
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        return self.performer.seam.record.now()
 
     @property
     def wearing(self) -> Wearing:
@@ -100,5 +111,5 @@ class Chat:
         return self._wearing
 
     async def _put_on(self, adoption: Adoption) -> Adoption:
-        self._wearing = await put_on(adoption, self.world, self.answerer, approve=self.approve)
+        self._wearing = await put_on(adoption, self.performer, run=self.run, within=self.within)
         return adoption

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from personae.errors import StoppedError
-from personae.run.agent import Answer
 from personae.run.modes.checks import Check, CheckChangedError, Verdict
+from personae.run.node import Outcome
 
 __all__ = ["Exit", "GoalOutcome", "GoalRound", "pursue", "round_text"]
 
@@ -43,7 +43,7 @@ class GoalOutcome:
 
 async def pursue(
     goal: str,
-    ask: Callable[[str], Awaitable[Answer]],
+    ask: Callable[[int, str], Awaitable[Outcome]],
     check: Check,
     *,
     most_rounds: int,
@@ -56,7 +56,7 @@ async def pursue(
     rounds: list[GoalRound] = []
     for number in range(1, most_rounds + 1):
         try:
-            answer = await ask(round_text(goal, rounds[-1] if rounds else None))
+            answer = await ask(number, round_text(goal, rounds[-1] if rounds else None))
         except StoppedError as error:
             return GoalOutcome(exit="out of budget", rounds=tuple(rounds), reason=error.message)
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from personae.run.agent import Answer
 from personae.run.modes.checks import Check, Verdict
 from personae.run.modes.wearing import Reflection
+from personae.run.node import Outcome
 
 __all__ = ["LoopRound", "Rest", "loop"]
 
@@ -20,7 +20,7 @@ class LoopRound:
     """One round."""
 
     number: int
-    answer: Answer
+    answer: Outcome
     remembered: Reflection
     verdict: Verdict | None = None
     """Of the condition; None where there is none."""
@@ -32,7 +32,7 @@ class LoopRound:
 
 
 async def loop(
-    one_round: Callable[[int], Awaitable[tuple[Answer, Reflection]]],
+    one_round: Callable[[int], Awaitable[tuple[Outcome, Reflection]]],
     *,
     every_s: float,
     rest: Rest,

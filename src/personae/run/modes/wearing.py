@@ -1,4 +1,4 @@
-"""A persona that is put on, ready to be asked: its adoption, its model, its tools, its memory."""
+"""A persona that is put on, ready to be asked: its adoption, its tools, its memory, and the run it is worn in."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic_ai import Agent, NativeOutput, StructuredDict
 from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart
-from pydantic_ai.models import Model
 
 from personae.adopt.adoption import Adoption
 from personae.adopt.compose import Prompt, Section
 from personae.adopt.frames import framed, harmless
-from personae.adopt.world import World
 from personae.errors import PersonaeError
 from personae.library.providers import EMBEDDED
 from personae.library.substrate import TEAM_ANSWERS
 from personae.memory.book import append_entries, read_book
 from personae.memory.place import memory_path
-from personae.memory.reflect import accept, ask_for_entries
-from personae.run.agent import Answer, Call, ask, translated
-from personae.run.answerer import ModelAnswerer, refuse_caps
+from personae.memory.reflect import Ask, accept, ask_for_entries
+from personae.run.agent import translated
+from personae.run.durable import Durable
 from personae.run.models.build import settings_for
-from personae.tools.approve import Approve
+from personae.run.node import NOBODY, Node, Outcome, node_of
+from personae.run.perform import Performer, Talk
+from personae.run.record.ledger import Account
 from personae.tools.computed import asked_for, quoted
-from personae.tools.granted import Granted, tools_of
+from personae.tools.granted import Granted, grant_of, tools_of
 
 __all__ = ["Reflection", "Wearing", "put_on"]
 
@@ -48,37 +47,55 @@ class Wearing:
     """One adoption with what it needs to run. It changes nothing by itself."""
 
     adoption: Adoption
-    model: Model[Any]
+    performer: Performer
     granted: Granted
-    root: Path
+    run: str
+    """What it is worn in; the persona's caps for one run hold over all that is asked in it."""
+    within: Account = NOBODY
 
     async def ask(
-        self, text: str, *, history: Sequence[ModelMessage] = (), on_text: Callable[[str], None] | None = None
-    ) -> Answer:
-        """Return the answer to `text`, under the adoption's limits. Raises as `agent.ask` does."""
-        adoption = self.adoption
-        prompt = self._prompt(text)
-        tools = dict(self.granted.tools)
-        leans = adoption.persona is not None and bool(set(adoption.persona.requires) & set(TEAM_ANSWERS))
-        computed = [name for name in asked_for(text) if name in tools] if leans else []
-        tables: list[str] = []
-        if computed and adoption.model.provider == EMBEDDED:
-            # A small model calls the wrong tool, or all: what the words of the task call for is computed for it.
-            tables = [str(tools[name]()) for name in computed]
-            tools = {name: tool for name, tool in tools.items() if name not in TEAM_ANSWERS}
-            results = [_result(name, table) for name, table in zip(computed, tables, strict=True)]
-            prompt = replace(prompt, user=(*results, *prompt.user, _SENTENCES))
-        call = Call(
-            settings=settings_for(adoption.model),
-            max_tokens=adoption.limits.budget.per_run_max_tokens,
-            max_requests=adoption.limits.max_steps,
-            tools=list(tools.values()),
-            history=history,
-            on_text=on_text,
-        )
-        answer = await ask(prompt, self.model, call)
-        tables += _returned(answer.messages[len(history) :]) if leans else []
-        return replace(answer, text=quoted(answer.text, tables)) if tables else answer
+        self,
+        text: str,
+        *,
+        path: str = "ask",
+        history: Sequence[ModelMessage] = (),
+        on_text: Callable[[str], None] | None = None,
+    ) -> Outcome:
+        """Return the answer to `text`, under the adoption's limits; `path` names it in the run.
+
+        Raises the error of an outcome that is not done: `StoppedError`, `ModelError`.
+        """
+        prompt, granted, tables = self._computed(text)
+        talk = Talk(history=history, on_text=on_text)
+        outcome = await self.performer.perform(self.node(prompt, path=path), granted=granted, talk=talk)
+        if not outcome.done:
+            raise outcome.error_of()
+        if self._leans:
+            tables = [*tables, *_returned(outcome.messages[len(history) :])]
+        return replace(outcome, text=quoted(outcome.text, tables)) if tables else outcome
+
+    def node(self, prompt: Prompt, *, path: str) -> Node:
+        """Return what is asked as the record knows it."""
+        node = node_of(self.adoption, run=self.run, path=path, within=self.within, per_run=self.run)
+        return replace(node, system=prompt.system_text, user=prompt.user_text)
+
+    @property
+    def _leans(self) -> bool:
+        """Whether its answers are held to computed tables."""
+        persona = self.adoption.persona
+        return persona is not None and bool(set(persona.requires) & set(TEAM_ANSWERS))
+
+    def _computed(self, text: str) -> tuple[Prompt, Granted, list[str]]:
+        """Compute for a small model what the words of the task call for: it calls the wrong tool, or all."""
+        prompt, tools = self._prompt(text), dict(self.granted.tools)
+        computed = [name for name in asked_for(text) if name in tools] if self._leans else []
+        if not computed or self.adoption.model.provider != EMBEDDED:
+            return prompt, self.granted, []
+        tables = [str(tools[name]()) for name in computed]
+        results = [_result(name, table) for name, table in zip(computed, tables, strict=True)]
+        prompt = replace(prompt, user=(*results, *prompt.user, _SENTENCES))
+        rest = {name: tool for name, tool in tools.items() if name not in TEAM_ANSWERS}
+        return prompt, replace(self.granted, tools=rest), tables
 
     def _prompt(self, text: str) -> Prompt:
         prompt = self.adoption.prompt
@@ -88,22 +105,30 @@ class Wearing:
 
     async def reflect(self, happened: str, *, run: str, now: datetime) -> Reflection:
         """Propose what of `happened` is worth remembering, and keep what is new. It never raises for a bad answer."""
+        root = self.performer.world.project.root
         try:
-            path = memory_path(self.adoption.persona, self.root)
+            path = memory_path(self.adoption.persona, root)
             known = [item.entry for item in self.adoption.recalled.entries]
             wanted = ask_for_entries(happened, known=known)
-            output = NativeOutput(StructuredDict(dict(wanted.schema), name="memories"))
-            agent: Agent[object, dict[str, Any]] = Agent(
-                self.model, instructions=wanted.instructions, output_type=output
-            )
-            with translated(self.model.model_name):
-                result = await agent.run(wanted.prompt, model_settings=settings_for(self.adoption.model))
-            accepted = accept(json.dumps(result.output), book=read_book(path), run=run, now=now)
+            output = await self._propose(wanted, path=f"reflect.{run}")
+            accepted = accept(json.dumps(output), book=read_book(path), run=run, now=now)
             added = append_entries(path, accepted.drafts)
         except PersonaeError as error:
             return Reflection(fault=error.message)
         dropped = tuple(f"{item.text}: {item.because}" for item in accepted.dropped)
         return Reflection(kept=tuple(entry.text for entry in added), dropped=dropped)
+
+    async def _propose(self, wanted: Ask, *, path: str) -> dict[str, Any]:
+        prompt = Prompt(system=(_section(wanted.instructions),), user=(_section(wanted.prompt),))
+        seam = Durable(node=self.node(prompt, path=path), seam=self.performer.seam)
+        model = await self.performer.models.model(self.adoption.model)
+        output = NativeOutput(StructuredDict(dict(wanted.schema), name="memories"))
+        agent: Agent[object, dict[str, Any]] = Agent(
+            model, instructions=wanted.instructions, output_type=output, capabilities=[seam]
+        )
+        with translated(model.model_name):
+            result = await agent.run(wanted.prompt, model_settings=settings_for(self.adoption.model))
+        return result.output
 
 
 _SENTENCES = Section(
@@ -112,6 +137,10 @@ _SENTENCES = Section(
     "its state, and the one thing to do next.",
     because="the tables are put in by code",
 )
+
+
+def _section(text: str) -> Section:
+    return Section(name="reflection", text=text, because="what is worth remembering")
 
 
 def _result(name: str, table: str) -> Section:
@@ -124,14 +153,8 @@ def _returned(messages: Sequence[ModelMessage]) -> list[str]:
     return [str(part.content) for part in parts if isinstance(part, ToolReturnPart) and part.tool_name in TEAM_ANSWERS]
 
 
-async def put_on(
-    adoption: Adoption, world: World, answerer: ModelAnswerer, *, approve: Approve | None = None
-) -> Wearing:
-    """Return `adoption` ready to be asked; its model is built here. Raises `ModelError`, `UsageError` for a cap.
-
-    `approve` puts the questions of tools to a person; without it each answer is a no.
-    """
-    refuse_caps(adoption.slug, (adoption.limits.budget,), adoption.model)
-    model = await answerer.model(adoption.model)
-    granted = tools_of(adoption, world, approve=approve)
-    return Wearing(adoption=adoption, model=model, granted=granted, root=world.project.root)
+async def put_on(adoption: Adoption, performer: Performer, *, run: str, within: Account = NOBODY) -> Wearing:
+    """Return `adoption` ready to be asked in the run called so; its model is built here. Raises `ModelError`."""
+    await performer.models.model(adoption.model)
+    granted = tools_of(grant_of(adoption), performer.world, now=performer.seam.record.now, approve=performer.approve)
+    return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within)

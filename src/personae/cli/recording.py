@@ -1,0 +1,78 @@
+"""The record of the project a command runs in, and what does nodes there. Opened once a command."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from personae.adopt.world import World
+from personae.cli.asking import asker
+from personae.library.project import Project
+from personae.run.answerer import ModelAnswerer
+from personae.run.durable import Seam
+from personae.run.lifetime import Lifetime, lived
+from personae.run.node import project_account
+from personae.run.owners import Owner
+from personae.run.perform import Performer
+from personae.run.prices import prices_of
+from personae.run.record.ledger import Account
+from personae.run.record.record import Record
+from personae.run.record.runs import Run, RunKind
+from personae.run.record.sqlite import open_sqlite
+
+__all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
+
+RECORD_FILE = ".personae/record.db"
+
+
+def record_of(project: Project) -> Record:
+    """Open the record of `project`. Raises `StorageError`."""
+    return Record(database=open_sqlite(project.root / RECORD_FILE), zone=ZoneInfo(project.timezone))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A run that this command does."""
+
+    run: str
+    life: Lifetime
+    performer: Performer
+    account: Account
+    """What everything in it is charged to: the project."""
+
+
+@asynccontextmanager
+async def began(
+    kind: RunKind,
+    title: str,
+    *,
+    persona: str,
+    world: World,
+    models: ModelAnswerer,
+    id: str,
+    spec: Mapping[str, Any] | None = None,
+) -> AsyncIterator[Begun]:
+    """Open the run `id` in the record of the project, and close it at the end with how it ended. See `lived`."""
+    project = world.project
+    record = record_of(project)
+    owner = Owner(project.root)
+    run = Run(
+        id=id,
+        kind=kind,
+        title=" ".join(title.split())[:200],
+        persona=persona,
+        spec=spec or {},
+        created=record.at,
+        owner=owner.id,
+    )
+    try:
+        async with lived(run, record) as life:
+            seam = Seam(record=record, prices=prices_of(project), gate=life.gate)
+            performer = Performer(world=world, models=models, seam=seam, approve=asker())
+            yield Begun(run=id, life=life, performer=performer, account=project_account(project))
+    finally:
+        owner.close()
+        record.database.close()

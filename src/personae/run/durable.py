@@ -1,0 +1,315 @@
+"""The durable seam: every request to a model and every call of a tool is looked up, paid for, done and written down.
+
+It is a capability of Pydantic AI and holds for whoever runs an agent with it. Keys name what they are of, `node/turn`
+and `node/turn/tool.i`, so a run that is begun again finds each finished step and does the first that is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic_ai import RunContext
+from pydantic_ai.capabilities.abstract import (
+    AbstractCapability,
+    ValidatedToolArgs,
+    WrapModelRequestHandler,
+    WrapToolExecuteHandler,
+)
+from pydantic_ai.exceptions import ModelRetry
+from pydantic_ai.messages import ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
+from pydantic_ai.models import ModelRequestContext
+from pydantic_ai.settings import ModelSettings
+from pydantic_ai.tools import ToolDefinition
+from pydantic_ai.usage import RequestUsage
+
+from personae.errors import StoppedError
+from personae.run.messages import Question, question_of, response_from, response_json, result_json
+from personae.run.node import Node
+from personae.run.prices import FREE, Cost, PriceOf, price_of
+from personae.run.record import journal, ledger
+from personae.run.record.database import Transaction
+from personae.run.record.journal import Body, Entry
+from personae.run.record.record import Record
+from personae.run.unknown import Begun, blocked_by, call_key, look
+from personae.tools.declared import Effect
+
+__all__ = ["Durable", "Seam", "Step", "idempotency_key"]
+
+_T = TypeVar("_T")
+
+MOST_OUTPUT_TOKENS = 8_192
+"""What a request may answer where a cap has to hold and nobody set less: all that is left would starve what follows."""
+
+_CLOSING = "You have no more tools. Answer now from what you have gathered, and say plainly what is missing."
+
+idempotency_key: ContextVar[str] = ContextVar("idempotency_key")
+"""While a tool runs: a name of this very call, the same when it is repeated. A tool whose effect is `idempotent` hands
+it to whatever it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that was written down, for whoever shows progress."""
+
+    run: str
+    path: str
+    persona: str
+    kind: str
+    """`response`, `call` or `result`."""
+    detail: str
+    """A tool's name, or the tokens of a request."""
+    replayed: bool = False
+    """Whether it was done before this process began."""
+
+
+async def _go_on() -> None:
+    """Nobody holds the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seam:
+    """What the seam works with; one a run, shared by all its nodes."""
+
+    record: Record
+    prices: PriceOf = price_of
+    gate: Callable[[], Awaitable[None]] = _go_on
+    """Awaited before anything new is asked or done: a paused run waits in it."""
+    on_step: Callable[[Step], None] = lambda step: None
+    closing_answer: bool = False
+    """Whether a node out of rounds gets one more request, without tools, instead of being stopped."""
+
+
+@dataclass
+class Durable(AbstractCapability[Any]):
+    """The seam around one node. `effects` are those of its tools; a tool that says nothing is taken to have one."""
+
+    node: Node = field(kw_only=True)
+    seam: Seam = field(kw_only=True)
+    effects: Mapping[str, Effect] = field(kw_only=True, default_factory=dict)
+    spent_nanos: int = field(default=0, init=False)
+    """What this process paid for the node."""
+    _begun: dict[int, Mapping[str, Begun]] = field(default_factory=dict, init=False, repr=False)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+
+    async def prepare_tools(self, ctx: RunContext[Any], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
+        """Take the tools away when only a closing answer is left."""
+        return [] if ctx.run_step > self.node.max_steps else tool_defs
+
+    async def wrap_model_request(
+        self, ctx: RunContext[Any], *, request_context: ModelRequestContext, handler: WrapModelRequestHandler
+    ) -> ModelResponse:
+        """Give the recorded answer, or reserve, ask, and record the answer with what it took in one transaction.
+
+        Raises `OverBudgetError` before a request that might pass a cap, `StoppedError` for one round too many, and for
+        a model whose price nobody knows under a cap in dollars.
+        """
+        turn = ctx.run_step
+        if turn > self.node.max_steps:
+            request_context = self._closing(request_context)
+        question = question_of(request_context.messages, request_context.model_request_parameters)
+        key = self.node.key(turn)
+        recorded = await self._find(key)
+        if recorded is not None:
+            response = response_from(recorded.body, question)
+            self._tell("response", _tokens(response.usage), replayed=True)
+            return response
+        await self.seam.gate()
+        cost = self._cost()
+        settings = self._settings(request_context.model_settings)
+        most = _most(question, settings, cost)
+        charge = await self._reserve(key, most)
+        try:
+            response = await handler(replace(request_context, model_settings=settings))
+        except asyncio.CancelledError:
+            # It may have been paid. Written in this task: a cancelled one is still run up to its next wait.
+            await asyncio.shield(self._write_off(key))
+            raise
+        except Exception:
+            await self._settle(charge, RequestUsage(), 0)
+            raise
+        await self._answered(key, question, response, charge, cost)
+        return response
+
+    async def wrap_tool_execute(
+        self,
+        ctx: RunContext[Any],
+        *,
+        call: ToolCallPart,
+        tool_def: ToolDefinition,
+        args: ValidatedToolArgs,
+        handler: WrapToolExecuteHandler,
+    ) -> Any:
+        """Give the recorded result, or do the call and record it. A tool that fails tells the model so.
+
+        A `once` call is written down before it begins. One that was begun and has no result is never begun again by
+        itself: raises `BlockedError`, before any other call of its turn begins.
+        """
+        turn = ctx.run_step
+        key = self.node.key(turn, f"tool.{_index(ctx, call)}")
+        recorded = await self._find(key)
+        if recorded is not None:
+            self._tell("result", call.tool_name, replayed=True)
+            return _given(recorded.body)
+        before = await self._unknown(turn, key)
+        if before is not None and (decided := _decided(before, call)) is not None:
+            return await self._keep(key, call, decided)
+        await self.seam.gate()
+        if self.effects.get(call.tool_name, "once") == "once":
+            await self._begin(call_key(key, before.attempt + 1 if before else 1), call, args)
+        token = idempotency_key.set(f"{self.node.run}/{key}")
+        try:
+            value = await handler(args)
+        except ModelRetry as retry:
+            return await self._keep(key, call, {"retry": retry.message})
+        except (StoppedError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            # A tool of a plugin or of a server. What it says of itself is untrusted and may be long.
+            said = f"{call.tool_name} failed: {type(error).__name__}: {error}"[:2_000]
+            return await self._keep(key, call, {"value": said, "failed": True})
+        finally:
+            idempotency_key.reset(token)
+        return await self._keep(key, call, {"value": result_json(value)})
+
+    def _closing(self, request: ModelRequestContext) -> ModelRequestContext:
+        steps = self.node.max_steps
+        if not self.seam.closing_answer or any(_CLOSING in str(message) for message in request.messages[-1:]):
+            message = f"{self.node.persona} has used its {steps} round{'s' if steps != 1 else ''}"
+            raise StoppedError(message, reason="steps", help="Raise maxSteps, or give it a smaller task.")
+        closing = ModelRequest(parts=[UserPromptPart(content=_CLOSING)])
+        return replace(request, messages=[*request.messages, closing])
+
+    def _cost(self) -> Cost | None:
+        model = self.node.model
+        cost = self.seam.prices(model.provider, model.model)
+        if cost is None and self.node.account.holds_money:
+            raise StoppedError(
+                f"nobody knows what {model.name} costs, so a cap in dollars cannot be held",
+                reason="cost",
+                help=f'Say it in personae.toml: [prices."{model.name}"] input = 3 and output = 15, dollars a million '
+                "tokens; or use a cap in tokens.",
+            )
+        return cost
+
+    def _settings(self, given: ModelSettings | None) -> ModelSettings | None:
+        account, provider = self.node.account, self.node.model.provider
+        money = account.holds_money and provider not in FREE
+        if not money and not account.holds_tokens:
+            return given
+        wanted = (given or {}).get("max_tokens", MOST_OUTPUT_TOKENS)
+        capped = ModelSettings(max_tokens=min(wanted, MOST_OUTPUT_TOKENS))
+        return {**given, **capped} if given else capped
+
+    async def _find(self, key: str) -> Entry | None:
+        return await self._do(lambda transaction: journal.find(transaction, self.node.run, key))
+
+    async def _reserve(self, key: str, most: ledger.Amount) -> ledger.Charge:
+        record, node = self.seam.record, self.node
+        charge = ledger.Charge(run=node.run, key=key, persona=node.persona, model=node.model.name, day=record.day)
+        return await self._do(lambda transaction: ledger.reserve(transaction, charge, most, node.account, at=record.at))
+
+    async def _settle(self, charge: ledger.Charge, usage: RequestUsage, usd_nanos: int) -> None:
+        await self._do(lambda transaction: self._pay(transaction, charge, usage, usd_nanos))
+
+    async def _write_off(self, key: str) -> None:
+        record = self.seam.record
+        await self._do(lambda transaction: ledger.write_off(transaction, self.node.run, key, at=record.at))
+
+    async def _answered(
+        self, key: str, question: Question, response: ModelResponse, charge: ledger.Charge, cost: Cost | None
+    ) -> None:
+        usd_nanos = cost(response.usage) if cost is not None else 0
+        entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
+
+        def record_and_settle(transaction: Transaction) -> None:
+            journal.add(transaction, entry)
+            self._pay(transaction, charge, response.usage, usd_nanos)
+
+        await self._do(record_and_settle)
+        self.spent_nanos += usd_nanos
+        self._tell("response", _tokens(response.usage))
+
+    def _pay(self, transaction: Transaction, charge: ledger.Charge, usage: RequestUsage, usd_nanos: int) -> None:
+        spent = ledger.Amount(usd_nanos=usd_nanos, tokens=usage.input_tokens + usage.output_tokens)
+        ledger.settle(
+            transaction,
+            charge,
+            spent,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            at=self.seam.record.at,
+        )
+
+    async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
+        begun = self._entry(key, "call", {"tool": call.tool_name, "args": result_json(args)})
+        await self._do(lambda transaction: journal.add(transaction, begun))
+        self._tell("call", call.tool_name)
+
+    async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Any:
+        entry = self._entry(key, "result", {"tool": call.tool_name, **body})
+        standing = await self._do(lambda transaction: journal.add(transaction, entry))
+        self._tell("result", call.tool_name)
+        return _given(standing.body)
+
+    async def _unknown(self, turn: int, key: str) -> Begun | None:
+        """Return what a dead process left of the call `key`. Raises `BlockedError` while one of `turn` is undecided."""
+        async with self._looking:
+            if turn not in self._begun:
+                record = self.seam.record
+                self._begun[turn] = await self._do(lambda transaction: look(transaction, self.node, turn, at=record.at))
+        begun = self._begun[turn]
+        undecided = [one for one in begun.values() if one.decision is None]
+        if undecided:
+            raise blocked_by(undecided[0])
+        return begun.get(key)
+
+    async def _do(self, work: Callable[[Transaction], _T]) -> _T:
+        return await self.seam.record.do(work)
+
+    def _entry(self, key: str, kind: journal.Kind, body: Body) -> Entry:
+        return Entry(run=self.node.run, key=key, kind=kind, body=body, at=self.seam.record.at)
+
+    def _tell(self, kind: str, detail: str, *, replayed: bool = False) -> None:
+        node = self.node
+        self.seam.on_step(
+            Step(run=node.run, path=node.path, persona=node.persona, kind=kind, detail=detail, replayed=replayed)
+        )
+
+
+def _most(question: Question, settings: ModelSettings | None, cost: Cost | None) -> ledger.Amount:
+    """Return the most a request can take. No tokenizer makes more tokens of a text than it has bytes."""
+    output = (settings or {}).get("max_tokens", 0)
+    usage = RequestUsage(input_tokens=question.size_bytes, output_tokens=output)
+    return ledger.Amount(usd_nanos=cost(usage) if cost else 0, tokens=question.size_bytes + output)
+
+
+def _index(ctx: RunContext[Any], call: ToolCallPart) -> int:
+    """Return which call of its turn this is. Two calls with one id (a model's mistake) share what came of the first."""
+    last = next(message for message in reversed(ctx.messages) if isinstance(message, ModelResponse))
+    ids = [part.tool_call_id for part in last.parts if isinstance(part, ToolCallPart)]
+    return ids.index(call.tool_call_id)
+
+
+def _decided(before: Begun, call: ToolCallPart) -> Body | None:
+    """Return the result that a person gave; None where the call is to be done again."""
+    decision = before.decision
+    assert decision is not None
+    if decision.verdict == "approved":
+        return None
+    if decision.verdict == "edited":
+        return {"value": decision.body.get("result", ""), "given_by": decision.who}
+    return {"value": f"{call.tool_name} was interrupted; whether it was done is unknown. Do not do it again."}
+
+
+def _given(body: Body) -> Any:
+    if "retry" in body:
+        raise ModelRetry(body["retry"])
+    return body["value"]
+
+
+def _tokens(usage: RequestUsage) -> str:
+    return f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens"

@@ -1,0 +1,125 @@
+"""Performs nodes: builds the model and tools that a node names, runs it through the seam, writes down how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic_ai.messages import ModelMessage
+
+from personae.adopt.world import World
+from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
+from personae.run.agent import Answer, Call, ask
+from personae.run.answerer import ModelAnswerer
+from personae.run.durable import Durable, Seam
+from personae.run.models.build import settings_for
+from personae.run.node import Node, Outcome, node_from, outcome_from
+from personae.run.record import journal
+from personae.run.record.journal import Entry
+from personae.run.snapshot import thaw
+from personae.tools.approve import Approve
+from personae.tools.granted import Grant, Granted, tools_of
+
+__all__ = ["Performer", "Talk", "grant_of_node"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What a conversation adds to a node."""
+
+    history: Sequence[ModelMessage] = ()
+    on_text: Callable[[str], None] | None = None
+    """Told each piece of text as it comes."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Performer:
+    """Does nodes in this process. One a run: it holds what all its nodes share."""
+
+    world: World
+    models: ModelAnswerer
+    seam: Seam
+    approve: Approve | None = None
+    """Puts the questions of tools to a person; None is a no to each."""
+
+    async def perform(self, node: Node, *, granted: Granted | None = None, talk: Talk = Talk()) -> Outcome:
+        """Do `node` and return how it ended; it raises only when it is cancelled, and for a record that cannot be used.
+
+        A node that has ended gives its outcome again. One that was begun goes on as it was begun, whatever `node` says
+        now. `granted` are its tools, where they are live; else they are made from what it was granted.
+        """
+        ended = await self._find(node, "end")
+        if ended is not None:
+            return outcome_from(ended.body)
+        node = node_from((await self._add(node, "start", node.as_json())).body)
+        durable = Durable(node=node, seam=self.seam)
+        try:
+            answer = await self._ask(node, durable, granted, talk)
+        except PersonaeError as error:
+            outcome = _stopped(error)
+        else:
+            outcome = _answered(answer)
+        outcome = replace(outcome, usd_nanos=durable.spent_nanos)
+        if outcome.done:
+            standing = await self._add(node, "end", outcome.as_json())
+            return replace(outcome_from(standing.body), messages=outcome.messages)
+        await self._note(node, outcome)
+        return outcome
+
+    def tools(self, node: Node) -> Granted:
+        """Return the tools of `node`, made from their names."""
+        return tools_of(grant_of_node(node), self.world, now=self.seam.record.now, approve=self.approve)
+
+    async def _ask(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Answer:
+        granted = granted or self.tools(node)
+        durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
+        call = Call(
+            settings=settings_for(node.model),
+            max_requests=None,
+            tools=list(granted.tools.values()),
+            capabilities=[durable],
+            history=talk.history,
+            on_text=talk.on_text,
+        )
+        return await ask(node.system, node.user, await self.models.model(node.model), call)
+
+    async def _find(self, node: Node, part: str) -> Entry | None:
+        return await self.seam.record.do(lambda transaction: journal.find(transaction, node.run, node.key(part)))
+
+    async def _add(self, node: Node, part: journal.Kind, body: Mapping[str, object]) -> Entry:
+        entry = Entry(run=node.run, key=node.key(part), kind=part, body=body, at=self.seam.record.at)
+        return await self.seam.record.do(lambda transaction: journal.add(transaction, entry))
+
+    async def _note(self, node: Node, outcome: Outcome) -> None:
+        """Write down why it is not done. It is no end: a resumed run tries again from the last finished step."""
+        record = self.seam.record
+        key = node.key(f"stopped.{int(record.at * 1000)}")
+        entry = Entry(run=node.run, key=key, kind="note", body=outcome.as_json(), at=record.at)
+        await record.do(lambda transaction: journal.add(transaction, entry))
+
+
+def grant_of_node(node: Node) -> Grant:
+    """Return what `node` was granted."""
+    persona = thaw(node.snapshot) if node.snapshot else None
+    return Grant(persona=persona, specs=tuple(node.tools), skills=tuple(node.skills))
+
+
+def _answered(answer: Answer) -> Outcome:
+    return Outcome(
+        reason="done",
+        text=answer.text,
+        input_tokens=answer.input_tokens,
+        output_tokens=answer.output_tokens,
+        requests=answer.requests,
+        messages=answer.messages,
+    )
+
+
+def _stopped(error: PersonaeError) -> Outcome:
+    reason: StopReason = "error"
+    if isinstance(error, StoppedError):
+        reason = error.reason
+    elif isinstance(error, ModelAnswerError):
+        reason = "empty"
+    item = error.item if isinstance(error, BlockedError) else ""
+    return Outcome(reason=reason, error=error.message, help=error.help, item=item)

@@ -1,0 +1,61 @@
+"""The tables of the record, version by version. An older database is brought up to date, a newer one is refused."""
+
+from __future__ import annotations
+
+from personae.errors import StorageError
+from personae.run.record.database import Transaction
+
+__all__ = ["VERSION", "migrate"]
+
+# Each version is statements in SQL that SQLite and PostgreSQL both read; `{serial}` is the one word that differs.
+# A version that was released is never changed; the next one is appended.
+_VERSIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE runs (
+            id TEXT PRIMARY KEY, kind TEXT NOT NULL, title TEXT NOT NULL, persona TEXT NOT NULL,
+            spec TEXT NOT NULL, created DOUBLE PRECISION NOT NULL,
+            owner TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, wish TEXT NOT NULL,
+            ended DOUBLE PRECISION)""",
+        "CREATE INDEX runs_by_status ON runs (status)",
+        """CREATE TABLE journal (
+            seq {serial}, run TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL, UNIQUE (run, key))""",
+        """CREATE TABLE charges (
+            seq {serial}, run TEXT NOT NULL, key TEXT NOT NULL, attempt INTEGER NOT NULL, kind TEXT NOT NULL,
+            persona TEXT NOT NULL, model TEXT NOT NULL, day TEXT NOT NULL, scopes TEXT NOT NULL,
+            usd_nanos BIGINT NOT NULL, tokens BIGINT NOT NULL,
+            input_tokens BIGINT NOT NULL, output_tokens BIGINT NOT NULL,
+            at DOUBLE PRECISION NOT NULL, UNIQUE (run, key, attempt, kind))""",
+        "CREATE INDEX charges_by_day ON charges (day, persona)",
+        """CREATE TABLE totals (
+            scope TEXT PRIMARY KEY, usd_nanos BIGINT NOT NULL, tokens BIGINT NOT NULL, spawns BIGINT NOT NULL,
+            open_usd_nanos BIGINT NOT NULL, open_tokens BIGINT NOT NULL)""",
+        """CREATE TABLE items (
+            id TEXT PRIMARY KEY, run TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, persona TEXT NOT NULL,
+            title TEXT NOT NULL, body TEXT NOT NULL, created DOUBLE PRECISION NOT NULL, expires DOUBLE PRECISION)""",
+        """CREATE TABLE decisions (
+            item TEXT PRIMARY KEY, verdict TEXT NOT NULL, body TEXT NOT NULL, who TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL)""",
+    ),
+)
+VERSION = len(_VERSIONS)
+
+
+def migrate(transaction: Transaction, *, serial: str, place: str) -> None:
+    """Bring the tables to `VERSION`. Raises `StorageError` for a database that a newer personae wrote.
+
+    The caller holds a lock that lets one process in at a time.
+    """
+    transaction.execute("CREATE TABLE IF NOT EXISTS personae_schema (version INTEGER NOT NULL)")
+    rows = transaction.execute("SELECT version FROM personae_schema")
+    found = rows[0][0] if rows else 0
+    if found > VERSION:
+        reason = f"it has version {found}, and this personae knows {VERSION}"
+        raise StorageError("open", place, reason, help="Update personae.")
+    if found == VERSION:
+        return
+    for statements in _VERSIONS[found:]:
+        for statement in statements:
+            transaction.execute(statement.replace("{serial}", serial))
+    transaction.execute("DELETE FROM personae_schema")
+    transaction.execute("INSERT INTO personae_schema (version) VALUES (:version)", {"version": VERSION})

@@ -1,0 +1,117 @@
+"""The record in one SQLite file: WAL, so that readers never wait, and one writer at a time across processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from personae.errors import StorageError
+from personae.run.record.database import Row, Transaction, Value
+from personae.run.record.schema import migrate
+
+__all__ = ["SqliteDatabase", "open_sqlite"]
+
+_T = TypeVar("_T")
+
+_PATIENCE_S = 30.0
+"""How long a writer waits for another process; each holds the file for a millisecond."""
+_LOOK_EVERY_S = 0.03
+"""How often another process is looked for. Reading `data_version` touches no page: 2 µs."""
+
+
+class SqliteDatabase:
+    """One connection of this process. It belongs to the thread that opened it, as an event loop does."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
+        self._seen = self._version()
+        self._wrote = asyncio.Event()
+        self._busy = False
+
+    def run(self, work: Callable[[Transaction], _T]) -> _T:
+        """Do `work` in one transaction. It takes well under a millisecond, so the event loop does it itself."""
+        if self._busy:
+            raise AssertionError("a unit of work does not begin another")
+        self._busy = True
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(self)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise _storage_error(error, self._path) from error
+        finally:
+            self._busy = False
+        self._wrote.set()
+        return result
+
+    async def do(self, work: Callable[[Transaction], _T]) -> _T:
+        """Do `work` at once: handing it to a thread costs more than it does."""
+        return self.run(work)
+
+    def execute(self, sql: str, values: Mapping[str, Value] = {}) -> Sequence[Row]:
+        """Run one statement of the open unit of work."""
+        return self._connection.execute(sql, values).fetchall()
+
+    async def changed(self, *, timeout_s: float) -> bool:
+        """Return when this process or another has written; its own writes are known at once, others' within 30 ms."""
+        deadline = time.monotonic() + timeout_s
+        while not self._wrote.is_set() and self._version() == self._seen:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
+                    await self._wrote.wait()
+        self._wrote.clear()
+        self._seen = self._version()
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def open_sqlite(path: Path) -> SqliteDatabase:
+    """Open or make the record at `path`, readable by its owner alone. Raises `StorageError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made here, so that it never exists with other rights; SQLite gives its -wal and -shm files the same ones.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise _storage_error(error, path) from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        database = SqliteDatabase(connection, path)
+        serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
+        database.run(lambda transaction: migrate(transaction, serial=serial, place=path.as_posix()))
+    except sqlite3.Error as error:
+        connection.close()
+        raise _storage_error(error, path) from error
+    except StorageError:
+        connection.close()
+        raise
+    return database
+
+
+def _storage_error(error: OSError | sqlite3.Error, path: Path) -> StorageError:
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    help = "Another process holds it for long: personae doctor." if "locked" in reason else ""
+    return StorageError("use", path.as_posix(), reason.lower(), help=help)
