@@ -100,7 +100,7 @@ def test_a_sub_agent_answers_one_task_and_leaves_the_session_alone(project: Path
     assert ran.returncode == 0, ran.stderr
     answer = json.loads(ran.stdout)
     assert (answer["persona"], answer["model"], bool(answer["answer"])) == ("clerk", MODEL, True)
-    assert not (project / ".personae").exists()
+    assert not (project / ".personae" / "session.json").exists()
 
 
 def test_an_undeclared_mode_is_refused(project: Path) -> None:

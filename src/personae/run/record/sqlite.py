@@ -39,6 +39,7 @@ class SqliteDatabase:
         if self._busy:
             raise AssertionError("a unit of work does not begin another")
         self._busy = True
+        before = self._connection.total_changes
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -52,7 +53,8 @@ class SqliteDatabase:
             raise _storage_error(error, self._path) from error
         finally:
             self._busy = False
-        self._wrote.set()
+        if self._connection.total_changes != before:
+            self._wrote.set()
         return result
 
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
@@ -75,6 +77,7 @@ class SqliteDatabase:
                     await self._wrote.wait()
         self._wrote.clear()
         self._seen = self._version()
+        await asyncio.sleep(0)
         return True
 
     def close(self) -> None:
