@@ -86,9 +86,9 @@ def test_no_scope_is_ever_past_its_cap(requests: Sequence[tuple[int, int, int, s
         children = [root.within(cap("one", max_usd_nanos=200)), root.within(cap("two", max_tokens=150))]
         every = (*children[0].caps, children[1].caps[-1])
         counted = dict.fromkeys((one.scope for one in every), 0)
-        for number, (who, *request) in enumerate(requests):
+        for number, (who, most, spent, end) in enumerate(requests):
             account = children[who]
-            took = charged(database, account, f"k/{number}", *request)
+            took = charged(database, account, f"k/{number}", most, spent, end)
             for one in account.caps:
                 counted[one.scope] += took
             for one, held in [(one, held_by(database, one)) for one in every]:
