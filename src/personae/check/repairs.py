@@ -26,9 +26,10 @@ _UNQUOTED: Mapping[str, Callable[[str], bool]] = {
     "an amount in US dollars": lambda text: _NUMBER.fullmatch(text) is not None,
 }
 _LISTS = frozenset(["a list", "a list of names"])
-_COMMENT = re.compile(r"\s+#.*$")
+# A run of blanks is tried once, from its beginning: from each of its characters a long one takes minutes.
+_COMMENT = re.compile(r"(?<!\s)\s+#.*$")
 # A value that begins with none of YAML's indicators, after a key that may be an entry's first.
-_PLAIN_VALUE = re.compile(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*?)\s*")
+_PLAIN_VALUE = re.compile(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*)")
 _ALWAYS_LOAD = re.compile(r"[\"']?always[_-]?load[\"']?\s*:\s*[^\s|>\[{][^\n]*", re.IGNORECASE)
 _NONE_IN_LIST = re.compile(r"\[\s*[\"']?none[\"']?\s*\]")
 
@@ -117,7 +118,7 @@ def _replaced(item: Diagnostic, lines: _Lines, old: str, new: str) -> Fix | None
 
 def _quotes(item: Diagnostic, lines: _Lines, dialect: str) -> Fix | None:
     line = lines[item.line - 1]
-    found = _PLAIN_VALUE.fullmatch(line)
+    found = _PLAIN_VALUE.fullmatch(line.rstrip())
     if found is None or not re.search(r":(?:\s|$)", found["value"]) or " #" in found["value"]:
         return None
     value = found["value"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from personae.check.context import Context
@@ -11,6 +11,7 @@ from personae.check.rules.abilities import EDIT, SHELL, WEB, allowed_tools, cert
 from personae.check.rules.prose import (
     Line,
     Prose,
+    holds_any,
     is_negated,
     is_prose,
     lines_holding,
@@ -85,20 +86,8 @@ _PROMISES = (
     _Promise(SHELL, "it runs nothing", _SHELL_WORDS, _RUNS_NOTHING),
     _Promise(WEB, "it stays off the network", ("network", "internet", "the web", "offline"), _STAYS_OFFLINE),
 )
-# What a line must hold to be looked at at all.
-_CUES = (
-    "read-only",
-    "read only",
-    "never ",
-    "not ",
-    "n't ",
-    "nothing",
-    "no changes",
-    "no edits",
-    "no files",
-    "have no ",
-    "offline",
-)
+# What a line must hold to be looked at at all: a part of every pattern above. Few, for each is sought in every stance.
+_CUES = ("read-only", "read only", "never ", " no", "cannot ", "n't ", "offline")
 _READ_ONLY_ROLE = re.compile(rf"(?:an? )?read-only (?:(?!or |vs |and )[\w-]+ ){{0,2}}{_ROLE}\b")
 
 # A promise with an exception is none that tools could keep.
@@ -125,8 +114,8 @@ def claim_against_tools(subject: Subject, context: Context) -> Iterator[Diagnost
         return
     prose = prose_of(subject)
     told: set[str] = set()
-    for promise, text, place in _promises(subject, prose):
-        if promise.ability in abilities and promise.ability not in told:
+    for promise, text, place in _promises(subject, prose, [item for item in _PROMISES if item.ability in abilities]):
+        if promise.ability not in told:
             told.add(promise.ability)
             yield _broken_promise(subject, promise, abilities[promise.ability], text, place)
 
@@ -145,19 +134,22 @@ def _is_unlimited(subject: Subject) -> bool:
     return agent.tools is None and not agent.denied_tools and agent.extra.get("permissionMode") is None
 
 
-def _promises(subject: Subject, prose: Prose | None) -> Iterator[tuple[_Promise, str, tuple[int, int]]]:
+def _promises(
+    subject: Subject, prose: Prose | None, promises: Sequence[_Promise]
+) -> Iterator[tuple[_Promise, str, tuple[int, int]]]:
+    """Yield each of `promises` that the file makes, with its words and its place."""
     description = lowered(say(subject))
     if description:
-        for promise in _PROMISES:
-            if any(word in description for word in promise.words):
+        for promise in promises:
+            if holds_any(description, promise.words):
                 found = promise.pattern.search(description) or _read_only_role(description, promise)
                 if found and not _EXCEPTION.search(_sentence(description, found)):
                     yield promise, found.group(), subject.place("description")
     if prose is None:
         return
     for line in lines_holding(prose, *_CUES):
-        for promise in _PROMISES:
-            if any(word in line.text for word in promise.words):
+        for promise in promises:
+            if holds_any(line.text, promise.words):
                 found = promise.pattern.search(line.text)
                 if found and is_prose(prose, line) and not _is_qualified(line, found, prose, promise):
                     yield promise, found.group(), prose.place(line.start + found.start() + _leading(found.group()))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, long_words, lowered
+from personae.check.rules.prose import in_code, long_runs, lowered
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
 
@@ -200,24 +200,19 @@ def encoded_blob(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     if "base64" in text:
         for match in _PIPED.finditer(text):
             yield _blob(subject, match.start(), "a command decodes text and runs it", match.group()[:60], "error")
-    if not _has_long_run(text):
-        return
-    for match in _BASE64.finditer(text):
+    runs = [(start, end) for start, end in long_runs(text) if end - start >= _LONG]
+    for match in (match for run in runs for match in _BASE64.finditer(text, *run)):
         if _DATA_URI.search(text, max(0, match.start() - 60), match.start()):
             continue
         hidden = _decoded(match.group())
         if hidden is not None:
             message = f'{len(match.group()):,} characters of base64 hide the text "{hidden}"'
             yield _blob(subject, match.start(), message, match.group()[:40], "warning")
-    for match in _HEX.finditer(text):
+    for match in (match for run in runs for match in _HEX.finditer(text, *run)):
         hidden = _unhexed(match.group())
         if hidden is not None:
             message = f'{len(match.group()):,} characters of hex hide the text "{hidden}"'
             yield _blob(subject, match.start(), message, match.group()[:40], "warning")
-
-
-def _has_long_run(text: str) -> bool:
-    return any(len(word) >= _LONG for word in long_words(text).split("\n"))
 
 
 def _decoded(blob: str) -> str | None:

@@ -105,22 +105,25 @@ def _groups(subjects: Sequence[Subject], context: Context) -> Iterable[list[_Cho
 
 def _misspelled(choices: Sequence[_Choice]) -> Iterator[tuple[_Choice, _Choice]]:
     """Yield pairs that differ in one word each, which is the same word spelled or inflected otherwise."""
-    without: dict[frozenset[str], list[tuple[_Choice, str]]] = defaultdict(list)
+    # By the sum of the words that remain: making the set that remains for each word takes as long as all else here.
+    without: dict[int, list[tuple[_Choice, str]]] = defaultdict(list)
     for choice in choices:
         if not _FEWEST < len(choice.words) <= 40:
             continue
+        total = sum(map(hash, choice.words))
         for word in choice.words:
-            key = choice.words - {word}
-            for twin, other in without[key]:
+            same = without[total - hash(word)]
+            for twin, other in same:
                 # Of one length, or it is another word: Angular and AngularJS.
                 if (
                     len(other) == len(word) > 5
                     and word.isalpha()
                     and other.isalpha()
+                    and choice.words - {word} == twin.words - {other}
                     and difflib.SequenceMatcher(None, word, other).ratio() >= _ALIKE
                 ):
                     yield choice, twin
-            without[key].append((choice, word))
+            same.append((choice, word))
 
 
 def _alike(choice: _Choice, twin: _Choice) -> Iterator[Diagnostic]:

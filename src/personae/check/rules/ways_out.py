@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from personae.check.context import Context
 from personae.check.rules.at import at_field
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, is_negated, lowered
+from personae.check.rules.prose import holds_any, in_code, is_negated, lowered, places_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
 
@@ -100,7 +100,7 @@ _SENDS = re.compile(
 def credential_path(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """Yield each order to take a file that holds keys, and each command that sends one away."""
     low = lowered(subject.text)
-    if not any(hint in low for hint in ("~/.", "home/.", "home}/.", "/root/.", "/etc/shadow")) and "/home/" not in low:
+    if not holds_any(low, ("/.", "/etc/shadow")):
         return
     for start, line in _lines_with_keys(low):
         found = _SENDS.search(line) or (None if line.lstrip().startswith((">", "#", "|")) else _TAKES.search(line))
@@ -112,15 +112,27 @@ def credential_path(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 
 
 _KEY_FILE = re.compile(_KEYS)
+_HOMES = ("~", "$home", "${home}", "/root")
 
 
 def _lines_with_keys(low: str) -> Iterator[tuple[int, str]]:
     last = -1
-    for match in _KEY_FILE.finditer(low):
-        start, end = low.rfind("\n", 0, match.start()) + 1, low.find("\n", match.end())
-        if start != last:
+    for index in places_of(low, "/.", "/etc/shadow"):
+        start = low.rfind("\n", 0, index) + 1
+        if start == last or not _may_hold_keys(low, index):
+            continue
+        end = low.find("\n", index)
+        end = len(low) if end < 0 else end
+        if _KEY_FILE.search(low, start, end):
             last = start
-            yield start, low[start : end if end >= 0 else len(low)]
+            yield start, low[start:end]
+
+
+def _may_hold_keys(low: str, index: int) -> bool:
+    """Whether the `/.` at `index` lies in somebody's home."""
+    if low.startswith("/etc", index) or low.endswith(_HOMES, 0, index):
+        return True
+    return low.endswith("/home", 0, max(low.rfind("/", 0, index), 0))
 
 
 _LINK = re.compile(r"\]\((?P<to>(?:\.\.?/|file://)[^)\s#?]*)|`(?P<path>\.\./[^`\s]*)`")
