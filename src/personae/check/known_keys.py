@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,11 +9,12 @@ from functools import lru_cache
 from personae.check.subject import PERSONA
 from personae.persona.dialects import HOSTS
 from personae.persona.fields import KEYS
+from personae.persona.patterns import lazy
 from personae.persona.shapes import Field, Flag, ListOf, MapOf, Shape, Text
 
 __all__ = ["KnownKey", "fold", "keys_at", "only_match"]
 
-_STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
+_STEP = lazy(r"[^.\[\]]+|\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

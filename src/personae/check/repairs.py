@@ -13,11 +13,12 @@ from personae.check.known_keys import keys_at, only_match
 from personae.check.subject import PERSONA
 from personae.errors import Diagnostic, Fix
 from personae.persona.dialects import HOSTS
+from personae.persona.patterns import lazy
 
 __all__ = ["repair"]
 
 _Lines = Sequence[str]
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = lazy(r"-?\d+(?:\.\d+)?")
 _TRUE_FALSE = ("true", "false")
 _UNQUOTED: Mapping[str, Callable[[str], bool]] = {
     "true or false": _TRUE_FALSE.__contains__,
@@ -27,11 +28,11 @@ _UNQUOTED: Mapping[str, Callable[[str], bool]] = {
 }
 _LISTS = frozenset(["a list", "a list of names"])
 # A run of blanks is tried once, from its beginning: from each of its characters a long one takes minutes.
-_COMMENT = re.compile(r"(?<!\s)\s+#.*$")
+_COMMENT = lazy(r"(?<!\s)\s+#.*$")
 # A value that begins with none of YAML's indicators, after a key that may be an entry's first.
-_PLAIN_VALUE = re.compile(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*)")
-_ALWAYS_LOAD = re.compile(r"[\"']?always[_-]?load[\"']?\s*:\s*[^\s|>\[{][^\n]*", re.IGNORECASE)
-_NONE_IN_LIST = re.compile(r"\[\s*[\"']?none[\"']?\s*\]")
+_PLAIN_VALUE = lazy(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*)")
+_ALWAYS_LOAD = lazy(r"[\"']?always[_-]?load[\"']?\s*:\s*[^\s|>\[{][^\n]*", re.IGNORECASE)
+_NONE_IN_LIST = lazy(r"\[\s*[\"']?none[\"']?\s*\]")
 
 
 def repair(item: Diagnostic, lines: _Lines) -> Fix | None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["MAX_FILE_BYTES", "MAX_FRONTMATTER_CHARACTERS", "Document", "decode", "no_frontmatter", "split"]
 
@@ -21,7 +22,7 @@ _OTHER_ENCODINGS = (
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 # Not `\s`, which would run on over the lines below.
-_CLOSING_FENCE = re.compile(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+_CLOSING_FENCE = lazy(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8 without a byte-order mark."
 
 

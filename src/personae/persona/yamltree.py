@@ -15,18 +15,19 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "empty_map", "kind_of", "position"]
 
 _MAX_DEPTH = 32
 # Each indicator and each step of indentation may open a level; text within these bounds is shallow enough.
-_MAY_BE_DEEP = re.compile(r"^ {64}|^[ \t]*(?:[-?:][ \t]+){8}", re.MULTILINE)
+_MAY_BE_DEEP = lazy(r"^ {64}|^[ \t]*(?:[-?:][ \t]+){8}", re.MULTILINE)
 _MAY_BE_FLOW = 64
 # An indicator counts only where a value may begin; the stars of "0 9 * * 1" do not.
 # In brackets that is also right behind a colon or question mark: {"a":*b}.
-_ANCHORS_AND_TAGS = re.compile(r"(?:^|[\s\[{,:?])(?:!|[&*](?=[^\s,\]}]))", re.MULTILINE)
+_ANCHORS_AND_TAGS = lazy(r"(?:^|[\s\[{,:?])(?:!|[&*](?=[^\s,\]}]))", re.MULTILINE)
 # YAML 1.1 ends a line at these, and nothing else that reads or edits the file does.
-_OTHER_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
+_OTHER_LINE_BREAKS = lazy("[\x85\u2028\u2029]")
 
 HAS_LIBYAML: bool = yaml.__with_libyaml__
 """Without it everything works, some ten times slower."""

@@ -22,6 +22,7 @@ from personae.check.rules.prose import (
 )
 from personae.check.subject import PERSONA, Subject
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["claim_against_tools", "task_without_tool"]
 
@@ -52,26 +53,24 @@ class _Promise:
     pattern: re.Pattern[str]
 
 
-_READ_ONLY = re.compile(
+_READ_ONLY = lazy(
     r"(?:(?:^[\W\d]*|[.;] +[*_]*)(?:stay|remain|work|operate|this (?:agent|persona|role|reviewer) is)"
     r"|\byou(?:'re| are| remain| stay| work| operate| must remain| must stay)) (?:in )?(?:an? )?"
     r"(?:strictly |always |purely |fully |completely |entirely )*[*_`]*read[- ]only[*_`]*"
     rf"(?:\s*$|[.;!,)]|\s+[-(]|\s+and\b|\s+(?:[\w-]+ )?{_ROLE}\b)"
 )
-_READ_ONLY_ALONE = re.compile(r"^[\W\d]*read-only[*_`]*(?:\s*$|[.;!]|\s+- )")
-_CHANGES_NO_FILES = re.compile(
-    rf"{_BEGIN}{_NEVER} (?:{_CHANGE}(?:,? (?:or |and |nor )?(?={_CHANGE}))?)+ {_FILES}{_END}"
-)
-_EDITS_NOTHING = re.compile(
+_READ_ONLY_ALONE = lazy(r"^[\W\d]*read-only[*_`]*(?:\s*$|[.;!]|\s+- )")
+_CHANGES_NO_FILES = lazy(rf"{_BEGIN}{_NEVER} (?:{_CHANGE}(?:,? (?:or |and |nor )?(?={_CHANGE}))?)+ {_FILES}{_END}")
+_EDITS_NOTHING = lazy(
     rf"{_BEGIN}(?:(?:edit|change|modify|write)s?(?: (?:and|or) (?:run|delete|execute|write|change)s?)? "
     rf"(?:nothing|no files)|makes? no (?:changes|edits)(?: to (?:{_FILES}|the code|any code))?){_END}"
 )
-_RUNS_NOTHING = re.compile(
+_RUNS_NOTHING = lazy(
     rf"{_BEGIN}(?:{_NEVER} (?:run|execute|use) (?:(?:any|the|shell|terminal) )*"
     r"(?:commands?|shell|terminal|anything)|(?:(?:edit|change|write)s? (?:and|or) )?"
     rf"(?:runs? nothing|executes? nothing)|(?:you )?have no shell){_END}"
 )
-_STAYS_OFFLINE = re.compile(
+_STAYS_OFFLINE = lazy(
     rf"{_BEGIN}(?:{_NEVER} (?:use|access|go to|touch|call|open|browse|search|query) (?:the )?(?:network|internet|web)"
     r"|have no (?:network|internet|web)(?: access)?"
     rf"|(?:you )?(?:work|are|run|operate) (?:strictly |fully |entirely )?offline){_END}"
@@ -88,14 +87,14 @@ _PROMISES = (
 )
 # What a line must hold to be looked at at all: a part of every pattern above. Few, for each is sought in every stance.
 _CUES = ("read-only", "read only", "never ", " no", "cannot ", "n't ", "offline")
-_READ_ONLY_ROLE = re.compile(rf"(?:an? )?read-only (?:(?!or |vs |and )[\w-]+ ){{0,2}}{_ROLE}\b")
+_READ_ONLY_ROLE = lazy(rf"(?:an? )?read-only (?:(?!or |vs |and )[\w-]+ ){{0,2}}{_ROLE}\b")
 
 # A promise with an exception is none that tools could keep.
-_EXCEPTION = re.compile(
+_EXCEPTION = lazy(
     r"\b(?:if|when|while|except|unless|until|other than|apart from|besides|outside|by default|first|directly|before|"
     r"in production|during|without (?:asking|approval|permission|being|explicit))\b"
 )
-_PERMISSION = re.compile(
+_PERMISSION = lazy(
     r"(?:^|[.;:!?]\s|[-*]\s|\d[.)]\s|\byou (?:may|can|should|must)? ?|\bthen |\band |\bonly )"
     r"(?:only )?(?:may |can )?(?:write|save|append|record|store|create|update|put|land)s? "
     r"(?:(?:it|them|the|your|a|an|one|all|each|its|this|new|final|full|short|to|in|into|only)\s+|\w+\s+){0,4}"
@@ -218,7 +217,7 @@ _ORDERS = (
         SHELL,
         "runs a command",
         ("run ", "execute "),
-        re.compile(
+        lazy(
             rf"{_AT}(?:run|execute) (?:`(?:\./)?{_PROGRAMS} [^`\n]+`|the (?:full |whole |unit |existing |project's )*"
             r"(?:test suite|tests|linter|build|formatter|type checker))(?=[\s.,;]|$)"
         ),
@@ -227,7 +226,7 @@ _ORDERS = (
         EDIT,
         "writes a file",
         ("write ", "save ", "append ", "create ", "edit "),
-        re.compile(
+        lazy(
             rf"{_AT}(?:(?:write|save|append) (?:the |your |a |an |all |it |them )*(?:\w+ ){{0,2}}(?:to|into|in|as) "
             r"(?:`[\w./<>{}-]*/[\w./<>{}-]*`|/[\w./-]+)|(?:create|edit) (?:the |a )?(?:new )?file `[^`\n]+`)"
         ),
@@ -236,12 +235,10 @@ _ORDERS = (
         WEB,
         "searches the web",
         ("the web", "the internet", "web search"),
-        re.compile(rf"{_AT}(?:search|browse) the (?:web|internet)\b|{_AT}use web search\b"),
+        lazy(rf"{_AT}(?:search|browse) the (?:web|internet)\b|{_AT}use web search\b"),
     ),
 )
-_SOMEONE_ELSE = re.compile(
-    r"\b(?:ask|tell|propose|suggest|recommend|remind|invite|user|human|memory|if you (?:can|have))\b"
-)
+_SOMEONE_ELSE = lazy(r"\b(?:ask|tell|propose|suggest|recommend|remind|invite|user|human|memory|if you (?:can|have))\b")
 
 
 def task_without_tool(subject: Subject, context: Context) -> Iterator[Diagnostic]:

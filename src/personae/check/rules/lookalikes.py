@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,10 +12,11 @@ from personae.check.context import Context
 from personae.check.rules.prose import say
 from personae.check.subject import PERSONA, Subject
 from personae.errors import Diagnostic, Place
+from personae.persona.patterns import lazy
 
 __all__ = ["lookalike_description", "telling_words"]
 
-_WORD = re.compile(r"[^\W_]+(?:[+#]+)?")
+_WORD = lazy(r"[^\W_]+(?:[+#]+)?")
 # What every description has; a chooser learns nothing from it.
 _COMMON_WORDS = """
 a able about advanced agent ai all an and any anything are as ask asked assistant at based be best by call can

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from personae.check.subject import Subject
+from personae.persona.patterns import lazy
 
 __all__ = [
     "Line",
@@ -35,11 +36,11 @@ _RUNS = bytes(
     for code in range(256)
 )
 
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
+_FENCE = lazy(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
 # Quotations, headings, tables, and indented code; a list may be indented as deep as it likes.
-_NO_PROSE = re.compile(r"[ \t]*[>#|]|(?: {4}|\t)[ \t]*(?![-*+ \t]|\d+[.)])")
+_NO_PROSE = lazy(r"[ \t]*[>#|]|(?: {4}|\t)[ \t]*(?![-*+ \t]|\d+[.)])")
 _PLAIN = (("’", "'"), ("—", "-"), ("–", "-"), ("‑", "-"))
-_NOT = re.compile(
+_NOT = lazy(
     r"\b(?:not|never|no|nor|don't|doesn't|won't|can't|cannot|mustn't|shouldn't|without|avoid|refuse|refuses|forbidden|"
     r"instead of|rather than|except|outside)\b"
 )

@@ -14,11 +14,12 @@ from personae.check.rules.limits import at_most
 from personae.check.rules.prose import long_runs
 from personae.check.subject import Subject
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["secret"]
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_EXAMPLE = re.compile(
+_EXAMPLE = lazy(
     r"example|sample|dummy|fake|test|your|placeholder|redacted|xxxx|0000|1234567|abcdef|\*\*\*", re.IGNORECASE
 )
 
@@ -55,7 +56,7 @@ class _Shape:
 
 
 def _shape(name: str, hint: str, pattern: str, is_real: Callable[[str], bool] = _is_random) -> _Shape:
-    return _Shape(name, hint, re.compile(rf"(?<![A-Za-z0-9_-]){pattern}(?![A-Za-z0-9_-])"), is_real)
+    return _Shape(name, hint, lazy(rf"(?<![A-Za-z0-9_-]){pattern}(?![A-Za-z0-9_-])"), is_real)
 
 
 # Shapes as their makers document them, November 2026.

@@ -12,6 +12,7 @@ from personae.check.rules.limits import at_most
 from personae.check.rules.prose import holds_any, in_code, is_negated, lowered, places_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
+from personae.persona.patterns import lazy
 
 __all__ = ["collecting_address", "credential_path", "link_leaves_project"]
 
@@ -31,14 +32,14 @@ _COLLECTORS = (
     *("interact.sh", "dnslog.cn", "ceye.io", "beeceptor.com", "postb.in", "canarytokens.com"),
     *("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev"),
 )
-_ADDRESS = re.compile(r"https?://(?P<host>[\w.-]+)(?P<rest>[^\s)\"'`>]*)")
+_ADDRESS = lazy(r"https?://(?P<host>[\w.-]+)(?P<rest>[^\s)\"'`>]*)")
 _BOTS = {
-    "discord.com": re.compile(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
-    "discordapp.com": re.compile(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
-    "api.telegram.org": re.compile(r"/bot\d{6,}:[\w-]{30,}"),
+    "discord.com": lazy(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
+    "discordapp.com": lazy(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
+    "api.telegram.org": lazy(r"/bot\d{6,}:[\w-]{30,}"),
 }
 # An image is fetched when the answer is shown; what the model puts into its address is gone.
-_BEACON = re.compile(
+_BEACON = lazy(
     r"!\[[^\]\n]{0,200}\]\(https?://[^)\s]{1,300}?[?&][\w.-]{1,60}=(?:\{\{?|\$\{|%7b|<|\[)\s*"
     r"(?!version|branch|badge|style|color|logo|label)[a-z][\w .-]*"
 )
@@ -87,11 +88,11 @@ _KEYS = (
     r"(?:(?:~|\$home|\$\{home\}|/root|/home/\w+)/\.(?:ssh/(?:id_\w+|[\w.]*key|\*)|ssh/?(?=[\s`'\"]|$)|aws/credentials|netrc|kube/config|"
     r"docker/config\.json|gnupg/|config/gh/hosts\.yml|npmrc|pypirc)|/etc/shadow\b)"
 )
-_TAKES = re.compile(
+_TAKES = lazy(
     rf"^[\s*_-]*(?:\d+[.)] +)?(?:then |first,? |and |also |please |always |silently |quietly )*"
     rf"(?:read|cat|open|print|copy|send|include|upload|collect|attach|output|fetch|grab|load)\b[^\n.]{{0,60}}{_KEYS}"
 )
-_SENDS = re.compile(
+_SENDS = lazy(
     rf"\b(?:curl|wget|nc|ncat|scp|invoke-webrequest)\b.{{0,120}}{_KEYS}|{_KEYS}.{{0,120}}\|\s*(?:curl|nc|ncat|base64|xxd)\b"
 )
 
@@ -111,7 +112,7 @@ def credential_path(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         yield _at(subject, start + found.start(), "credential-path", message, "error", found=said[:80])
 
 
-_KEY_FILE = re.compile(_KEYS)
+_KEY_FILE = lazy(_KEYS)
 _HOMES = ("~", "$home", "${home}", "/root")
 
 
@@ -135,7 +136,7 @@ def _may_hold_keys(low: str, index: int) -> bool:
     return low.endswith("/home", 0, max(low.rfind("/", 0, index), 0))
 
 
-_LINK = re.compile(r"\]\((?P<to>(?:\.\.?/|file://)[^)\s#?]*)|`(?P<path>\.\./[^`\s]*)`")
+_LINK = lazy(r"\]\((?P<to>(?:\.\.?/|file://)[^)\s#?]*)|`(?P<path>\.\./[^`\s]*)`")
 
 
 @at_most

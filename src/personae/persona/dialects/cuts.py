@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from personae.persona.patterns import lazy
+
 __all__ = ["Cut", "Decoded", "cut", "decode"]
 
 
@@ -54,9 +56,9 @@ def decode(data: bytes) -> Decoded:
     return Decoded(text, has_mark, has_returns, broken_at)
 
 
-_GEMINI = re.compile(r"---\n(.*?)\n---(?:\n(.*))?", re.DOTALL)
-_CLOSING = re.compile(r"\n---[^\n]*(?:\n|\Z)")
-_LOOSE_CLOSING = re.compile(r"^---[^\n]*(?:\n|\Z)", re.MULTILINE)
+_GEMINI = lazy(r"---\n(.*?)\n---(?:\n(.*))?", re.DOTALL)
+_CLOSING = lazy(r"\n---[^\n]*(?:\n|\Z)")
+_LOOSE_CLOSING = lazy(r"^---[^\n]*(?:\n|\Z)", re.MULTILINE)
 
 
 def _gemini(text: str) -> Cut:

@@ -12,12 +12,13 @@ from personae.persona.dialects.hosts.opencode import FLAT_PERMISSIONS, PERMISSIO
 from personae.persona.dialects.scalars import in_words
 from personae.persona.dialects.table import Flavor, HostTable, Key, Kind
 from personae.persona.dialects.values import Value, number_of
+from personae.persona.patterns import lazy
 
 __all__ = ["Fault", "check_value"]
 
 _LARGEST: Mapping[Flavor, int] = {"serde": 2**32 - 1, "js-yaml-3": 2**53 - 1}
 """Grok counts in 32 bits; OpenCode in what JavaScript calls safe. Gemini CLI takes any whole number."""
-_HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_HEX_COLOR = lazy(r"#[0-9a-fA-F]{6}")
 _SCALARS = frozenset(["text", "integer", "number", "true-false", "date"])
 
 

@@ -15,15 +15,16 @@ from personae.persona.dialects.report import Report
 from personae.persona.dialects.table import HostTable
 from personae.persona.dialects.toml11 import as_toml_1_0
 from personae.persona.dialects.values import Value, from_toml
+from personae.persona.patterns import lazy
 from personae.persona.source import MAX_FILE_BYTES
 
 __all__ = ["read_role"]
 
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_KEY = re.compile(r"""[ \t]*(?:\[+[ \t]*)?(?:"([^"\\]+)"|'([^']+)'|([A-Za-z0-9_-]+))[^\n=\]]*(=?)[ \t]*""")
+_AT = lazy(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEY = lazy(r"""[ \t]*(?:\[+[ \t]*)?(?:"([^"\\]+)"|'([^']+)'|([A-Za-z0-9_-]+))[^\n=\]]*(=?)[ \t]*""")
 _PROMPT = "developer_instructions"
 _QUOTES = '"""'
-_PROMPT_OPENING = re.compile(rf"^{_PROMPT} *= *{_QUOTES}", re.MULTILINE)
+_PROMPT_OPENING = lazy(rf"^{_PROMPT} *= *{_QUOTES}", re.MULTILINE)
 _MARK = "\ue000"
 _SPECIAL = b"\\" + bytes({*range(32), 127} - {9, 10})
 
