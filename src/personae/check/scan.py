@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.jobs import can_share, shared
@@ -42,8 +43,7 @@ class _Run:
     tally: Tally = field(default_factory=Tally)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Files of one root that are judged together."""
 
     root: str

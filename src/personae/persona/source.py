@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.errors import Diagnostic
 from personae.persona.patterns import lazy
@@ -26,8 +26,7 @@ _CLOSING_FENCE = lazy(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8 without a byte-order mark."
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file's text in two parts; both with `\\n` line ends."""
 
     frontmatter: str | None

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from personae.errors import StorageError
@@ -39,6 +38,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     Missing folders are made; the file's permission bits are kept; a symbolic link is followed, not replaced.
     """
+    import tempfile  # noqa: PLC0415  most programs read many files and write none
+
     temporary: str | None = None
     try:
         path = path.resolve()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.abilities import EDIT, SHELL, WEB, allowed_tools, certain, possible
@@ -41,8 +41,7 @@ _ROLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Promise:
+class _Promise(NamedTuple):
     """One way of promising to leave something alone."""
 
     ability: str
@@ -197,8 +196,7 @@ def _broken_promise(subject: Subject, promise: _Promise, tool: str, text: str, p
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """One way of ordering something that needs a tool."""
 
     ability: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.prose import say
@@ -36,8 +36,7 @@ _MOST_COMPARED = 2_000
 _ALIKE = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """One agent as a chooser sees it."""
 
     name: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.check.subject import Subject
 from personae.persona.patterns import lazy
@@ -46,8 +46,7 @@ _NOT = lazy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """One text of a file."""
 
     text: str
@@ -74,8 +73,7 @@ class Prose:
         return self.subject.place(self.field)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of prose (no code, no quotation, no heading), in lower case."""
 
     start: int

@@ -7,7 +7,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
@@ -46,8 +46,7 @@ def _is_key(token: str) -> bool:
     return "..." not in token and not _EXAMPLE.search(token)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     name: str
     hint: str
     """A part that every such key has; without it the text is not searched."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.persona.patterns import lazy
 
 __all__ = ["Cut", "Decoded", "cut", "decode"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A file's text as a tolerant reader sees it, and what was not as it should be."""
 
     text: str
@@ -25,8 +24,7 @@ class Decoded:
     """Byte offset of the first one that is not UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A text in two parts, as one host cuts it."""
 
     frontmatter: str | None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.persona.dialects.hosts.opencode import FLAT_PERMISSIONS, PERMISSION_WORDS
 from personae.persona.dialects.scalars import in_words
@@ -22,8 +22,7 @@ _HEX_COLOR = lazy(r"#[0-9a-fA-F]{6}")
 _SCALARS = frozenset(["text", "integer", "number", "true-false", "date"])
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing a host does not take."""
 
     rule: str

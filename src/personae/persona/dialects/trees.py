@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -39,8 +39,7 @@ _STANDARD_TAGS = frozenset(
 _EventLoader: Any = yaml.CSafeLoader if yamltree.HAS_LIBYAML else yaml.SafeLoader
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """The root of what a loader reads, None for nothing, or the problem it stops at."""
 
     root: Node | None
