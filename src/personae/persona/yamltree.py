@@ -53,11 +53,7 @@ def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list
     if not text.isascii() and (found := _OTHER_LINE_BREAKS.search(text)):
         return None, [_bad_character(found.group(), text, file, first_line)]
     try:
-        if (
-            _ANCHORS_AND_TAGS.search(text)
-            or _MAY_BE_DEEP.search(text)
-            or text.count("[") + text.count("{") > _MAY_BE_FLOW
-        ):
+        if _may_have_anchors_or_tags(text) or _may_be_deep(text):
             refused = list(_refused(text, file, first_line))
             if refused:
                 return None, refused
@@ -67,6 +63,14 @@ def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list
         return None, [_syntax_error(error, text, file, first_line)]
     except yaml.reader.ReaderError as error:
         return None, [_bad_character(chr(error.character), text, file, first_line)]
+
+
+def _may_have_anchors_or_tags(text: str) -> bool:
+    return ("!" in text or "&" in text or "*" in text) and _ANCHORS_AND_TAGS.search(text) is not None
+
+
+def _may_be_deep(text: str) -> bool:
+    return _MAY_BE_DEEP.search(text) is not None or text.count("[") + text.count("{") > _MAY_BE_FLOW
 
 
 def empty_map() -> MappingNode:

@@ -107,7 +107,7 @@ def long_runs(text: str) -> tuple[tuple[int, int], ...]:
 
     Found in bytes that know two letters, which takes a tenth of the time of looking at each word.
     """
-    letters = text.encode("ascii", "replace").translate(_RUNS)
+    letters = _ascii(text).translate(_RUNS)
     spans, end = [], 0
     while (start := letters.find(_LONG_RUN, end)) >= 0:
         end = letters.find(b" ", start)
@@ -123,11 +123,16 @@ def lowered(text: str) -> str:
     Typographic dashes and apostrophes become plain ones, all other characters `?`: rules look for English words, and
     on ASCII they do it several times faster.
     """
+    return _ascii(text).decode("ascii")
+
+
+@lru_cache(maxsize=8)
+def _ascii(text: str) -> bytes:
     if not text.isascii():
         for mark, plain in _PLAIN:
             text = text.replace(mark, plain)
     # Bytes know no other case than ASCII's, which makes them six times as fast.
-    return text.encode("ascii", "replace").lower().decode("ascii")
+    return text.encode("ascii", "replace").lower()
 
 
 @lru_cache(maxsize=8)
