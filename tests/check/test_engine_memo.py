@@ -14,6 +14,7 @@ import pytest
 from personae.check import memo, scan
 from personae.check.engine import check
 from personae.check.report import Report, Request
+from personae.check.shelf import Shelf
 from personae.check.walk import Listing
 
 SCOUT = (
@@ -47,10 +48,10 @@ def count_scans(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     times = 0
     real = scan.scan
 
-    def counted(request: Request, listing: Listing) -> tuple[Report, object]:
+    def counted(request: Request, listing: Listing, shelf: Shelf | None = None) -> tuple[Report, object]:
         nonlocal times
         times += 1
-        return real(request, listing)
+        return real(request, listing, shelf)
 
     monkeypatch.setattr(scan, "scan", counted)
     return lambda: times
@@ -126,8 +127,10 @@ def test_a_file_that_changed_just_now_is_not_remembered(request_: Request, monke
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"\xff", b'{"key": 1, "watched": 2, "report": 3}'])
 def test_a_broken_memory_is_no_memory(request_: Request, junk: bytes) -> None:
     first = check(request_)
-    (kept,) = memo.cache_folder().glob("*.json")
-    kept.write_bytes(junk)
+    kept = list(memo.cache_folder().glob("*.json"))
+    assert len(kept) == 2, "the report, and what it was put together from"
+    for file in kept:
+        file.write_bytes(junk)
 
     assert check(request_) == first
 
@@ -147,4 +150,4 @@ def test_one_question_keeps_one_answer(request_: Request) -> None:
         wait()
         check(request_)
 
-    assert len(list(memo.cache_folder().iterdir())) == 1
+    assert len(list(memo.cache_folder().iterdir())) == 2

@@ -36,6 +36,8 @@ class Reach:
     name: Callable[[str], str]
     """How diagnostics name a path."""
     _user: tuple[Persona, ...] | None = None
+    _of_user: tuple[str, ...] = ()
+    """The paths that the user's personas come from."""
     _built_in: tuple[Persona, ...] | None = None
 
     def context(self, root: str, reads: Sequence[ReadFile], bare: Context) -> tuple[Context, list[Diagnostic]]:
@@ -73,6 +75,7 @@ class Reach:
             self._built_in = load_built_in().personas
         if self._user is None:
             self._user = self._load_user()
+        self._watch_all(self._of_user)
         registry, found = Registry(), list[Diagnostic]()
         for persona in (*self._built_in, *self._user):
             try:
@@ -89,7 +92,7 @@ class Reach:
     def _load_user(self) -> tuple[Persona, ...]:
         folder = user_folder()
         files = self.home(str(folder))
-        self._watch_all(str(file.path) for file in files)
+        self._of_user = (str(folder / ".agents"), str(folder / "personas"), *(str(file.path) for file in files))
         read = (read_persona(file, root=folder, layer="user").persona for file in files)
         return tuple(persona for persona in read if persona is not None)
 

@@ -47,6 +47,7 @@ class Surveyor:
     name: Callable[[str], str]
     """How diagnostics name a path."""
     watched: dict[str, str] = field(default_factory=dict)
+    """Paths that were looked at since this was set, with their stamps."""
     _projects: dict[str, ProjectFile] = field(default_factory=dict)
     _reach: Reach | None = None
 
@@ -55,8 +56,8 @@ class Surveyor:
         folder = Path(root)
         for place in (folder, *folder.parents):
             path = str(place / FILE_NAME)
+            self._watch(path)
             if path not in self._projects:
-                self._watch(path)
                 if not os.path.lexists(path):
                     continue
                 self._projects[path] = self._read_project(place, path)
