@@ -7,7 +7,7 @@ Each collection of the corpus is laid out as its tool would find it (`installed`
 take turns, so that whatever else the machine does falls on both. agnix uses every processor; ours is measured with one
 process and with one per processor. The table has the best of the runs and the processor time, which a busy machine
 changes less. Files are counted by each tool itself: those it checked. The floor is a Python program that reads the
-same files and parses their frontmatter with libyaml and `tomllib`, and looks at nothing: no checker in Python is faster.
+same files and parses their frontmatter with libyaml and `tomllib`, and looks at nothing: no Python checker is faster.
 """
 
 from __future__ import annotations

@@ -50,6 +50,12 @@ class _Promise(NamedTuple):
     words: tuple[str, ...]
     """One of these must be in the text before it is searched in earnest."""
     pattern: re.Pattern[str]
+    also: tuple[str, ...] = ("",)
+    """And one of these."""
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether it is worth searching `text`, in lower case."""
+        return holds_any(text, self.words) and holds_any(text, self.also)
 
 
 _READ_ONLY = lazy(
@@ -79,7 +85,7 @@ _SHELL_WORDS = ("command", "runs nothing", "run nothing", "shell", "run anything
 _PROMISES = (
     _Promise(EDIT, "it is read-only", ("read-only", "read only"), _READ_ONLY),
     _Promise(EDIT, "it is read-only", ("read-only",), _READ_ONLY_ALONE),
-    _Promise(EDIT, "it changes no files", _FILE_WORDS, _CHANGES_NO_FILES),
+    _Promise(EDIT, "it changes no files", _FILE_WORDS, _CHANGES_NO_FILES, also=("never ", "not ", "n't ")),
     _Promise(EDIT, "it edits nothing", ("nothing", "no changes", "no edits", "no files"), _EDITS_NOTHING),
     _Promise(SHELL, "it runs nothing", _SHELL_WORDS, _RUNS_NOTHING),
     _Promise(WEB, "it stays off the network", ("network", "internet", "the web", "offline"), _STAYS_OFFLINE),
@@ -139,7 +145,7 @@ def _promises(
     description = lowered(say(subject))
     if description:
         for promise in promises:
-            if holds_any(description, promise.words):
+            if promise.may_be_in(description):
                 found = promise.pattern.search(description) or _read_only_role(description, promise)
                 if found and not _EXCEPTION.search(_sentence(description, found)):
                     yield promise, found.group(), subject.place("description")
@@ -147,7 +153,7 @@ def _promises(
         return
     for line in lines_holding(prose, *_CUES):
         for promise in promises:
-            if holds_any(line.text, promise.words):
+            if promise.may_be_in(line.text):
                 found = promise.pattern.search(line.text)
                 if found and is_prose(prose, line) and not _is_qualified(line, found, prose, promise):
                     yield promise, found.group(), prose.place(line.start + found.start() + _leading(found.group()))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, long_runs, lowered
+from personae.check.rules.prose import in_code, long_runs, lowered, places_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
 from personae.persona.patterns import lazy
@@ -176,12 +176,18 @@ def _unseen(low: str) -> Iterator[tuple[int, str, str]]:
             break
         yield start, low[start + 4 : end], "a comment"
         start = low.find("<!--", end)
-    if "]:" in low:
+    if _may_refer(low):
         for match in _REFERENCE_COMMENT.finditer(low):
             yield match.start(), match[1], "a comment"
     if "style=" in low:
         for match in _HIDDEN_ELEMENT.finditer(low):
             yield match.start(), match[2], "a hidden element"
+
+
+def _may_refer(low: str) -> bool:
+    """Whether a `]:` is followed by what such a comment has there; nearly all are followed by something else."""
+    following = (low[index + 2 : index + 40].lstrip(" ") for index in places_of(low, "]:"))
+    return any(text[:1] in ("", "#", "<") for text in following)
 
 
 _LONG = 100
