@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from memory_driver import move_folders, wait, write
 
 from personae.check import memo, scan
 from personae.check.engine import check
@@ -25,8 +25,7 @@ SCOUT = (
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    move_folders(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -37,11 +36,6 @@ def request_(tmp_path: Path) -> Request:
     (root / "personas" / "scout.md").write_text(SCOUT)
     wait()
     return Request(paths=[root], base=root, today=date(2026, 11, 20), user=True)
-
-
-def wait() -> None:
-    """Let the clock of the file system move on: what changed just now is not remembered."""
-    time.sleep(0.07)
 
 
 def count_scans(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
@@ -79,17 +73,12 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a new persona": lambda root: (root / "personas/new.md").write_text(SCOUT.replace("scout", "new")),
     "a persona that goes": lambda root: (root / "personas/scout.md").unlink(),
     "the project file": lambda root: (root / "personae.toml").write_text("[substrate]\nnames = ['x']\n"),
-    "an opinion": lambda root: _write(root / "opinions/done.md", "Done means tested.\n"),
-    "a skill": lambda root: _write(root / ".agents/skills/digest/SKILL.md", "---\nname: digest\n---\nx\n"),
-    "a learned opinion": lambda root: _write(root / ".personae/opinions/done.md", "Done means shipped.\n"),
-    "a persona of the user": lambda root: _write(root.parent / "config/personae/personas/me.md", SCOUT),
-    "an opinion of the user": lambda root: _write(root.parent / "config/personae/opinions/done.md", "Done.\n"),
+    "an opinion": lambda root: write(root / "opinions/done.md", "Done means tested.\n"),
+    "a skill": lambda root: write(root / ".agents/skills/digest/SKILL.md", "---\nname: digest\n---\nx\n"),
+    "a learned opinion": lambda root: write(root / ".personae/opinions/done.md", "Done means shipped.\n"),
+    "a persona of the user": lambda root: write(root.parent / "config/personae/personas/me.md", SCOUT),
+    "an opinion of the user": lambda root: write(root.parent / "config/personae/opinions/done.md", "Done.\n"),
 }
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 @pytest.mark.parametrize("what", CHANGES)

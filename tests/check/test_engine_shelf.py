@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
 import pytest
+from memory_driver import move_folders, wait, write
 
-from personae.check import memo, scan
+from personae.check import memo
 from personae.check.engine import check
-from personae.check.read import ReadFile, Target
+from personae.check.read import ReadFile, Target, read_target
 from personae.check.report import Request
 
 AGENT = "---\nname: {}\ndescription: Reads part {} of the archive and lists what is new.\nmodle: opus\n---\nRead it.\n"
@@ -22,8 +22,7 @@ PERSONA = "---\nkind: persona\nname: {}\nopinions: [done]\nenhances: [board-sync
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    move_folders(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -36,26 +35,20 @@ def request_(tmp_path: Path) -> Request:
     for slug in ("scout", "ranger"):
         write(root / "ours" / "personas" / f"{slug}.md", PERSONA.format(slug, slug))
     write(root / "ours" / "personae.toml", "")
-    time.sleep(0.07)
+    wait()
     return Request(paths=[root], base=root, today=date(2026, 11, 20), user=True)
-
-
-def write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were read, in the order of reading."""
     seen: list[str] = []
-    real = scan.read_target
 
-    def noted(target: Target, **rest: object) -> ReadFile:
+    def noted(target: Target, *, buffers: Mapping[str, bytes] | None) -> ReadFile:
         seen.append(target.file)
-        return real(target, **rest)  # type: ignore[arg-type]
+        return read_target(target, buffers=buffers)
 
-    monkeypatch.setattr(scan, "read_target", noted)
+    monkeypatch.setattr("personae.check.scan.read_target", noted)
     return seen
 
 
@@ -64,7 +57,7 @@ def test_only_the_group_with_the_changed_file_is_read_again(request_: Request, r
     assert len(reads) == 8
     reads.clear()
     write(request_.base / "two" / ".claude" / "agents" / "a1.md", AGENT.format("a1", "one"))
-    time.sleep(0.07)
+    wait()
 
     check(request_)
 
@@ -91,12 +84,12 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def test_what_is_remembered_in_part_is_what_reading_everything_gives(request_: Request, what: str) -> None:
     check(request_)
     CHANGES[what](request_.base)
-    time.sleep(0.07)
+    wait()
 
     assert check(request_) == check(request_, remember=False)
     # And so is what was put on the shelf by a check that took half of it from there.
     write(request_.base / "two" / ".claude" / "agents" / "a1.md", AGENT.format("a1", "two"))
-    time.sleep(0.07)
+    wait()
     assert check(request_) == check(request_, remember=False)
 
 
@@ -107,7 +100,7 @@ def test_a_shelf_of_the_wrong_shape_is_an_empty_one(request_: Request, reads: li
     assert len(kept) == 3
     shelf.write_text(json.dumps({key: {**tally, "watched": 7} for key, tally in kept.items()}))
     write(request_.base / "two" / ".claude" / "agents" / "a1.md", AGENT.format("a1", "one"))
-    time.sleep(0.07)
+    wait()
     reads.clear()
 
     assert check(request_).files == 8

@@ -19,9 +19,14 @@ def test_a_lazy_pattern_does_what_a_compiled_one_does() -> None:
 
 
 def test_it_is_compiled_once_and_only_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled: list[object] = []
+    compiled: list[str] = []
     real = re.compile
-    monkeypatch.setattr(re, "compile", lambda *given: compiled.append(given[0]) or real(*given))
+
+    def noted(pattern: str, flags: int) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return real(pattern, flags)
+
+    monkeypatch.setattr(re, "compile", noted)
 
     pattern = lazy("a")
     assert compiled == []
