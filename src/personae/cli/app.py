@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check the personas of this project."),
     "explain": ("explain", "Explain a rule of the check."),
     "lsp": ("lsp", "Check while you type: the language server."),
+    "import": ("import_", "Make personas of other tools' agent files."),
     "chat": ("chat", "Talk with a persona."),
     "ask": ("ask", "Give a persona one task, as a sub-agent."),
     "loop": ("loop", "Give a persona a task again and again."),

@@ -80,4 +80,6 @@ def _short(value: object) -> str:
     if isinstance(value, (tuple, list)):
         value = ", ".join(str(item) for item in value)
     text = " ".join(str(value).split())
+    if not text.isprintable():  # a file of others must not speak to the terminal
+        text = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

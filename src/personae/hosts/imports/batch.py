@@ -13,6 +13,7 @@ from personae.hosts.imports.cabinet_fields import CABINET_STEPS
 from personae.hosts.imports.convert import build, draft_of, slug_for
 from personae.hosts.imports.ours import take_over
 from personae.hosts.imports.reading import OURS, dialect_of, read_foreign, stem_of
+from personae.hosts.imports.spawns import settled
 from personae.library.substrate import SHIPPED
 from personae.persona import slug as slugs
 from personae.persona.dialects import ForeignAgent
@@ -43,6 +44,8 @@ class Options:
     home: Home | None = None
     """Where the personas go; None is `.agents/` for Cabinet's and `personas/` for all others."""
     substrate: Collection[str] = SHIPPED
+    known: Collection[str] = ()
+    """Personas that are here already, whom imported ones may call."""
 
 
 def import_all(sources: Iterable[Source], options: Options) -> list[Imported]:
@@ -58,7 +61,7 @@ def import_all(sources: Iterable[Source], options: Options) -> list[Imported]:
             if item.status == "imported":
                 taken[item.slug] = item
             done.append(item)
-    return done
+    return settled(done, options.known)
 
 
 def import_one(source: Source, options: Options) -> Iterator[Imported]:
