@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from personae.hosts.draft import Draft
 from personae.hosts.fields import effort, held_by_prose, list_tools, model, note_modes, note_rest, steps, text_of
+from personae.hosts.ledger import Entry
 from personae.hosts.texts import Data, as_markdown, as_script
 from personae.hosts.words import allow_list
 from personae.persona.model import DEFAULT_MAX_STEPS, MODES, Mode
@@ -66,6 +67,9 @@ def _interactive(draft: Draft, modes: list[Mode]) -> None:
             draft.note("modes", "narrowed", "as sub-agent; nothing caps the rounds of a session of its own")
             return
         _launcher(draft, ["interactive"])
+        if "sub-agent" in modes:
+            reason = f"maxTurns: {outfit.persona.max_steps} as a sub-agent; in a session of its own a person is there"
+            draft.entries["maxSteps"] = Entry(field="maxSteps", outcome="exact", reason=reason)
         return
     if "sub-agent" not in modes:
         text_of(draft)

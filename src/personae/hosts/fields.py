@@ -231,7 +231,7 @@ def _note_limits(draft: Draft, held: Collection[str]) -> None:
         outcome, reason = (
             ("narrowed", "nothing there proposes work") if persona.may_dispatch else ("exact", "it cannot")
         )
-        _once(draft, "canDispatch", outcome, reason)  # type: ignore[arg-type]
+        _once(draft, "canDispatch", outcome, reason)
     _note_visibility(draft)
 
 
