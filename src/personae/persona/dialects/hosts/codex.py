@@ -99,5 +99,6 @@ CODEX = HostTable(
     effort_key="model_reasoning_effort",
     efforts=_EFFORTS,
     models={"small": "gpt-6-luna", "medium": "gpt-6.1-sol", "large": "gpt-6-astra", "inherit": ""},
+    providers={"openai": "{model}"},
     unset={"tools": "the parent's", "sandbox_mode": "the parent's, whatever the role says", "model": "the parent's"},
 )

@@ -53,9 +53,12 @@ COPILOT = HostTable(
             delegate=("agent",),
             todo=("todo",),
         ),
+        server="{}/*",
+        empty="none",
     ),
     effort_key="reasoning-effort",
     efforts=("low", "medium", "high", "xhigh", "max"),
+    providers={"anthropic": "{model}", "openai": "{model}", "google": "{model}"},
     unset={"tools": "all", "model": "the user's choice"},
     body_most=30_000,
 )

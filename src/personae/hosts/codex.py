@@ -1,0 +1,97 @@
+"""Codex: a role where nothing limits the persona; else a launcher, since a role runs under its parent's settings.
+
+What a role says of sandbox and approvals has no effect since CLI 0.149 (openai/codex 39299, 40130, 45482).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from personae.hosts.draft import Draft
+from personae.hosts.fields import effort, model, note_modes, note_rest, text_of
+from personae.hosts.outfit import Grant
+from personae.hosts.texts import as_script, as_toml
+from personae.hosts.words import WORDS, bare, reach
+from personae.persona.model import Mode
+
+__all__ = ["compile_codex"]
+
+_LAUNCHERS = (".codex/personae", "~/.codex/personae")
+
+_READS = frozenset(["list", "glob", "read", "grep"])
+_SANDBOXES: Mapping[str, frozenset[str]] = {
+    "workspace-write": _READS | {"write", "edit", "shell"},
+    "read-only": _READS,
+}
+"""What an agent can do in each sandbox, the wider first: it works by commands, which have no network in either."""
+
+
+def compile_codex(draft: Draft) -> None:
+    """Write a role or a launcher."""
+    outfit = draft.outfit
+    modes: list[Mode] = [mode for mode in ("sub-agent", "interactive") if outfit.declares(mode)]
+    if not modes:
+        note_modes(draft, modes)
+        return
+    grant = draft.grant(*modes)
+    limited = grant.limited and not draft.allows("tools")
+    if not limited and not outfit.persona.needs_temp_workspace and "sub-agent" in modes:
+        note_modes(draft, ["sub-agent"])
+        _role(draft, grant)
+    else:
+        note_modes(draft, modes[:1])
+        _launcher(draft, modes[0], grant)
+
+
+def _role(draft: Draft, grant: Grant) -> None:
+    outfit = draft.outfit
+    if grant.limited:
+        draft.note("tools", "widened", "a role has what its parent has, whatever its file says")
+    else:
+        draft.note("tools", "exact", "nobody limits them, and a role has what its parent has")
+    keys = {"name": outfit.slug, "description": outfit.description}
+    options = (("model", model(draft)), ("model_reasoning_effort", effort(draft)))
+    keys |= {name: word for name, word in options if word}
+    keys["developer_instructions"] = text_of(draft)
+    note_rest(draft)
+    draft.add(draft.place(f"{outfit.slug}.toml"), as_toml(keys, comments=draft.comments))
+
+
+def _launcher(draft: Draft, mode: Mode, grant: Grant) -> None:
+    outfit = draft.outfit
+    sandbox = _sandbox(draft, grant)
+    searches = "web_search" in grant.words or not grant.limited
+    settings = {"web_search": "live" if searches else "disabled", "model_reasoning_effort": effort(draft)}
+    command = ["codex", *(["exec"] if mode == "sub-agent" else []), "--sandbox", sandbox]
+    if word := model(draft):
+        command += ["--model", word]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"] if value else []
+    command += ["-c", "$instructions"]
+    folder = outfit.persona.needs_temp_workspace
+    if folder:
+        draft.note("needsTempWorkspace", "exact", "the launcher makes an empty folder and deletes it")
+        command += ["--skip-git-repo-check"] if mode == "sub-agent" else []
+    instructions = as_toml({"developer_instructions": text_of(draft)}).rstrip("\n").replace(" = ", "=", 1)
+    note_rest(draft, held=("needsTempWorkspace",))
+    text = as_script(command, {"instructions": instructions}, comments=draft.comments, in_new_folder=folder)
+    draft.add(draft.place(f"{outfit.slug}.sh", folders=_LAUNCHERS), text, executable=True)
+
+
+def _sandbox(draft: Draft, grant: Grant) -> str:
+    """Return the widest sandbox in which the persona can do no more than it may, and note what that costs."""
+    if not grant.limited:
+        draft.note("tools", "narrowed", "nobody limits them; commands run in a sandbox without network")
+        return "workspace-write"
+    reached = reach(grant.words)
+    for sandbox, does in _SANDBOXES.items():
+        if does <= reached:
+            lost = [word for word in grant.words if bare(word) not in does and bare(word) != "web_search"]
+            if lost:
+                draft.note("tools", "narrowed", f"--sandbox {sandbox}; left out: {', '.join(lost)}")
+            else:
+                draft.note("tools", "exact", f"--sandbox {sandbox}: commands can do no more than it may")
+            return sandbox
+    more = [word for word in WORDS if word in _READS - reached]
+    draft.note("tools", "widened", f"even --sandbox read-only can {', '.join(more)} all files, and it may not")
+    return "read-only"
