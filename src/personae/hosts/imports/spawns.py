@@ -31,11 +31,10 @@ def _settled(item: Imported, here: Collection[str], titles: Mapping[str, str]) -
     tools: list[str] = []
     changes: list[Change] = []
     for tool in item.persona.tools or ():
-        reached = spawn_targets(tool)
-        if reached is None or reached[1] is None:
+        name, targets = spawn_targets(tool) or (tool, None)
+        if targets is None:
             tools.append(tool)
             continue
-        name, targets = reached
         found = [target if target in here else titles.get(target, "") for target in targets]
         kept = [target for target in dict.fromkeys(found) if target]
         changes += [
