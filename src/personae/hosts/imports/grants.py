@@ -26,8 +26,12 @@ def grants_of(agent: ForeignAgent, account: Account) -> tuple[str, ...] | None:
         tools = tuple(tool for tool in tools if tool.partition("(")[0] not in denied)
         for limit in limits:
             kept = tuple(limit.becomes.get(tool, tool) for tool in tools if tool.partition("(")[0] not in limit.removes)
+            kept = (*kept, *limit.adds)
             account.add(limit.key, "mapped", limit.was, _listed(kept), limit.because)
             tools = kept
+    if agent.host == "opencode" and (tools is None or "read" in tools):
+        because = "OpenCode asks before it reads one and here nobody does: keep secrets out of the project"
+        account.add("read", "mapped", ".env files", "files like any other", because)
     if tools is None:
         _say_unset(agent, account)
         return None
@@ -51,7 +55,7 @@ def _allowed(agent: ForeignAgent, account: Account) -> tuple[str, ...] | None:
         ours += found.ours
         if not found.ours:
             left_out.append((name, found.because))
-    kept = in_order(frozenset(ours))
+    kept = in_order(ours)
     if agent.tools:
         account.add(key, "mapped", agent.tools, _listed(kept))
     else:

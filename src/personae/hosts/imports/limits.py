@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from personae.hosts.imports.tools import READ_ONLY, everything_at
+from personae.hosts.imports.tools import everything_at
 from personae.persona import slug as slugs
 from personae.persona.dialects import ForeignAgent
 from personae.persona.dialects.agent import Plain
@@ -29,9 +29,20 @@ class Limit:
     because: str
     becomes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """A tool to the narrower form of it that stays."""
+    adds: tuple[str, ...] = ()
+    """Tools that it allows by name, which no list of all tools has."""
 
 
 _READS_ONLY = "it reads only"
+_OUTRIGHT = "what it does not allow outright, for everything, is not granted here"
+_SERVER = re.compile(r"[A-Za-z0-9-]+_\*")
+# What it may forbid because nobody here may write it, or what OpenCode asks everybody for.
+_ALSO_HERE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "edit": frozenset([".agents/**", "personas/**", ".personae/**", ".git/**", "personae.toml"]),
+        "read": frozenset(["*.env", "*.env.*"]),
+    }
+)
 
 _WORDS: Mapping[tuple[str, str, str], tuple[frozenset[str], str]] = MappingProxyType(
     {
@@ -45,14 +56,14 @@ _WORDS: Mapping[tuple[str, str, str], tuple[frozenset[str], str]] = MappingProxy
         ("cursor", "readonly", "true"): (_CHANGES, _READS_ONLY),
         ("antigravity", "commandExecutionPolicy", "off"): (frozenset(["shell"]), "it runs no commands"),
         ("codex", "sandbox_mode", "read-only"): (
-            _CHANGES | {"fetch"},
+            _CHANGES | {"fetch", "web_search"},
             "it reads only, without a network; Codex itself no longer keeps this limit for a role",
         ),
         ("codex", "sandbox_mode", "workspace-write"): (
-            frozenset(["fetch", "agent", "delegate"]),
+            frozenset(["fetch", "web_search", "agent", "delegate"]),
             "it works in the project, without a network; Codex itself no longer keeps this limit for a role",
         ),
-        ("codex", "web_search", "disabled"): (frozenset(["fetch"]), "it has no web"),
+        ("codex", "web_search", "disabled"): (frozenset(["fetch", "web_search"]), "it has no web"),
     }
 )
 LIMITING = frozenset(name for _, name, _ in _WORDS) | {"permission", "permissions"}
@@ -68,15 +79,17 @@ _OPENCODE: Mapping[str, str] = MappingProxyType(
         "edit": "edit",
         "shell": "bash",
         "fetch": "webfetch",
+        "web_search": "websearch",
+        "todo": "todowrite",
         "agent": "task",
     }
 )
 _KIRO: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "read": READ_ONLY - {"fetch"},
+        "read": frozenset(["list", "read", "glob", "grep"]),
         "write": frozenset(["write", "edit"]),
         "shell": frozenset(["shell"]),
-        "web": frozenset(["fetch"]),
+        "web": frozenset(["fetch", "web_search"]),
         "subagent": frozenset(["agent"]),
         "*": frozenset(everything_at("kiro")),
     }
@@ -116,12 +129,26 @@ def _opencode(permission: Plain) -> Iterator[Limit]:
                 rule = value
         if ours == "agent" and (named := _named(rule)):
             becomes["agent"] = f"agent({', '.join(named)})"
-        elif rule != "allow" and not (isinstance(rule, Mapping) and set(rule.values()) == {"allow"} and "*" in rule):
+        elif not _is_granted(theirs, rule):
             removed.append(ours)
     if removed or becomes:
-        because = "what it does not allow outright, for everything, is not granted here"
         was = ", ".join(f"{name}: {_shown(value)}" for name, value in rules.items())
-        yield Limit(key="permission", was=was, removes=frozenset(removed), because=because, becomes=becomes)
+        servers = tuple(
+            f"mcp__{name[:-2]}" for name, value in rules.items() if value == "allow" and _SERVER.fullmatch(name)
+        )
+        yield Limit(
+            key="permission", was=was, removes=frozenset(removed), because=_OUTRIGHT, becomes=becomes, adds=servers
+        )
+
+
+def _is_granted(tool: str, rule: Plain) -> bool:
+    """Whether `rule` allows `tool` for everything that personae lets it reach, whoever it is."""
+    if not isinstance(rule, Mapping):
+        return rule == "allow"
+    items = list(rule.items())
+    if not items or items[0] != ("*", "allow"):
+        return False
+    return all(value == "allow" or pattern in _ALSO_HERE.get(tool, ()) for pattern, value in items)
 
 
 def _named(rule: Plain) -> list[str]:
@@ -149,5 +176,4 @@ def _kiro(permissions: Plain) -> Iterator[Limit]:
         capability, effect = str(entry.get("capability", "*")), str(entry.get("effect", "deny"))
         removes = _KIRO.get(capability, frozenset())
         if removes:
-            because = "what it does not allow outright, for everything, is not granted here"
-            yield Limit(key="permissions", was=f"{capability}: {effect}", removes=removes, because=because)
+            yield Limit(key="permissions", was=f"{capability}: {effect}", removes=removes, because=_OUTRIGHT)
