@@ -12,7 +12,6 @@ from personae.hosts.fields import effort, model, note_modes, note_rest, text_of
 from personae.hosts.outfit import Grant
 from personae.hosts.texts import as_script, as_toml
 from personae.hosts.words import WORDS, bare, reach
-from personae.persona.model import Mode
 
 __all__ = ["compile_codex"]
 
@@ -29,18 +28,17 @@ _SANDBOXES: Mapping[str, frozenset[str]] = {
 def compile_codex(draft: Draft) -> None:
     """Write a role or a launcher."""
     outfit = draft.outfit
-    modes: list[Mode] = [mode for mode in ("sub-agent", "interactive") if outfit.declares(mode)]
-    if not modes:
-        note_modes(draft, modes)
+    if not outfit.declares("sub-agent"):
+        note_modes(draft, [])
         return
-    grant = draft.grant(*modes)
+    note_modes(draft, ["sub-agent"])
+    grant = draft.grant("sub-agent")
     limited = grant.limited and not draft.allows("tools")
-    if not limited and not outfit.persona.needs_temp_workspace and "sub-agent" in modes:
-        note_modes(draft, ["sub-agent"])
-        _role(draft, grant)
+    alone = outfit.persona.needs_temp_workspace and not draft.allows("needsTempWorkspace")
+    if limited or alone:
+        _launcher(draft, grant)
     else:
-        note_modes(draft, modes[:1])
-        _launcher(draft, modes[0], grant)
+        _role(draft, grant)
 
 
 def _role(draft: Draft, grant: Grant) -> None:
@@ -57,21 +55,25 @@ def _role(draft: Draft, grant: Grant) -> None:
     draft.add(draft.place(f"{outfit.slug}.toml"), as_toml(keys, comments=draft.comments))
 
 
-def _launcher(draft: Draft, mode: Mode, grant: Grant) -> None:
+def _launcher(draft: Draft, grant: Grant) -> None:
+    """A script that runs the persona as a session of its own, without what settings and rules would add to it."""
     outfit = draft.outfit
-    sandbox = _sandbox(draft, grant)
     searches = "web_search" in grant.words or not grant.limited
-    settings = {"web_search": "live" if searches else "disabled", "model_reasoning_effort": effort(draft)}
-    command = ["codex", *(["exec"] if mode == "sub-agent" else []), "--sandbox", sandbox]
-    if word := model(draft):
-        command += ["--model", word]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"] if value else []
-    command += ["-c", "$instructions"]
+    settings = {
+        "sandbox_mode": _sandbox(draft, grant),
+        "sandbox_workspace_write.network_access": "false",
+        "approval_policy": "never",
+        "web_search": "live" if searches else "disabled",
+        "model": model(draft),
+        "model_reasoning_effort": effort(draft),
+    }
+    command = ["codex", "exec", "--ignore-user-config", "--ignore-rules"]
     folder = outfit.persona.needs_temp_workspace
     if folder:
         draft.note("needsTempWorkspace", "exact", "the launcher makes an empty folder and deletes it")
-        command += ["--skip-git-repo-check"] if mode == "sub-agent" else []
+        command.append("--skip-git-repo-check")
+    command += [word for name, value in settings.items() if value for word in ("-c", f"{name}={value}")]
+    command += ["-c", "$instructions"]
     instructions = as_toml({"developer_instructions": text_of(draft)}).rstrip("\n").replace(" = ", "=", 1)
     note_rest(draft, held=("needsTempWorkspace",))
     text = as_script(command, {"instructions": instructions}, comments=draft.comments, in_new_folder=folder)
@@ -88,10 +90,10 @@ def _sandbox(draft: Draft, grant: Grant) -> str:
         if does <= reached:
             lost = [word for word in grant.words if bare(word) not in does and bare(word) != "web_search"]
             if lost:
-                draft.note("tools", "narrowed", f"--sandbox {sandbox}; left out: {', '.join(lost)}")
+                draft.note("tools", "narrowed", f"sandbox_mode {sandbox}; left out: {', '.join(lost)}")
             else:
-                draft.note("tools", "exact", f"--sandbox {sandbox}: commands can do no more than it may")
+                draft.note("tools", "exact", f"sandbox_mode {sandbox}: commands can do no more than it may")
             return sandbox
     more = [word for word in WORDS if word in _READS - reached]
-    draft.note("tools", "widened", f"even --sandbox read-only can {', '.join(more)} all files, and it may not")
+    draft.note("tools", "widened", f"even sandbox_mode read-only can {', '.join(more)} all files, and it may not")
     return "read-only"

@@ -9,7 +9,7 @@ from personae.hosts.draft import Draft
 from personae.hosts.fields import effort, list_tools, model, note_modes, note_rest, steps, text_of
 from personae.hosts.texts import Data, as_markdown
 
-__all__ = ["compile_factory", "compile_gemini", "compile_kiro", "compile_qwen", "write_agent"]
+__all__ = ["compile_factory", "compile_gemini", "compile_kiro", "compile_qwen", "without_inputs", "write_agent"]
 
 _INPUT = re.compile(r"\$\{(?=\w+\})")
 
@@ -20,15 +20,20 @@ def compile_gemini(draft: Draft) -> None:
     def keys(names: tuple[str, ...]) -> dict[str, Data]:
         return {"kind": "local", "tools": names}
 
-    write_agent(draft, keys, body=_without_inputs)
+    write_agent(draft, keys, body=_body)
 
 
-def _without_inputs(draft: Draft, body: str) -> str:
-    """Return `body` without `${name}`: the CLI takes that for an input of the agent, and fails where it has none."""
-    if not _INPUT.search(body):
-        return body
-    draft.note("stance", "narrowed", r"${name} is written $\{name}: Gemini CLI would take it for an input, and fail")
-    return _INPUT.sub(r"$\\{", body)
+def without_inputs(text: str) -> str:
+    """Return `text` without `${name}`: the CLI takes that for an input of the agent, and fails where it has none."""
+    return _INPUT.sub(r"$\\{", text)
+
+
+def _body(draft: Draft, text: str) -> str:
+    if _INPUT.search(text):
+        draft.note(
+            "stance", "narrowed", r"${name} is written $\{name}: Gemini CLI would take it for an input, and fail"
+        )
+    return without_inputs(text)
 
 
 def compile_qwen(draft: Draft) -> None:
