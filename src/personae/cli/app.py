@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check the personas of this project."),
     "explain": ("explain", "Explain a rule of the check."),
     "lsp": ("lsp", "Check while you type: the language server."),
+    "install": ("install", "Install personas for other agent tools, and keep them in step."),
+    "uninstall": ("uninstall", "Remove what install wrote."),
     "import": ("import_", "Make personas of other tools' agent files."),
     "chat": ("chat", "Talk with a persona."),
     "ask": ("ask", "Give a persona one task, as a sub-agent."),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from personae.errors import StorageError, UsageError
+from personae.errors import UsageError
 from personae.hosts.imports.account import Imported
 from personae.hosts.imports.batch import Source
+from personae.hosts.places import in_the_way
 from personae.library.store import SKIPPED_FOLDERS, PersonaFile
 from personae.persona.model import Home
 from personae.persona.store import read_bytes, write_bytes
@@ -79,41 +80,15 @@ def _place(item: Imported, root: Path, other: Path | None) -> Placed:
 
 
 def _standing(item: Imported, path: Path, root: Path, other: Path | None) -> tuple[Standing, str]:
-    top = Path(os.path.realpath(root))
-    if not Path(os.path.realpath(path)).is_relative_to(top):
-        return "blocked", "a link there leads out of the project"
-    for folder in path.relative_to(root).parents:
-        if (root / folder).exists() and not (root / folder).is_dir():
-            return "blocked", f"{folder.as_posix()} is a file where a folder is needed"
-    if (twin := _other_case(path, root)) is not None:
-        return "blocked", f"{twin} is there, which is the same name on a disk that does not tell cases apart"
-    if other is not None and other != path:
+    reason = in_the_way(path, root)
+    if not reason and other is not None and other != path:
         shown = other.relative_to(root).as_posix() if other.is_relative_to(root) else other.as_posix()
-        return "blocked", f"{item.slug} is here already: {shown}"
-    if not os.path.lexists(path):
+        reason = f"{item.slug} is here already: {shown}"
+    if reason:
+        return "blocked", reason
+    if not path.exists():
         return "new", ""
-    if not path.is_file():
-        return "blocked", "it is there and no file"
-    return ("same", "") if read_bytes(path) == item.text.encode() else ("differs", "")
-
-
-def _other_case(path: Path, root: Path) -> str | None:
-    """Return the name beside `path`, or beside one of its folders, that differs from it by case only."""
-    for part in (path, *path.parents):
-        if part == root:
-            break
-        try:
-            names = [entry.name for entry in part.parent.iterdir()]
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise StorageError("read", part.parent.as_posix(), (error.strerror or str(error)).lower()) from error
-        if part.name in names:
-            continue
-        twin = next((name for name in names if name.casefold() == part.name.casefold()), None)
-        if twin is not None:
-            return (part.parent / twin).relative_to(root).as_posix()
-    return None
+    return ("same" if read_bytes(path) == item.text.encode() else "differs"), ""
 
 
 def write(placed: Iterable[Placed]) -> None:
