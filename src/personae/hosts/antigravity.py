@@ -21,7 +21,7 @@ def compile_antigravity(draft: Draft) -> None:
         return
     names = list_tools(draft, *modes).names
     keys: dict[str, Data] = {
-        "name": outfit.slug,
+        "name": draft.name,
         "description": outfit.description,
         "model": model(draft),
         "tools": names,
@@ -32,6 +32,6 @@ def compile_antigravity(draft: Draft) -> None:
     note_effort(draft)
     body = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.md"), as_markdown(keys, body, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.md"), as_markdown(keys, body, comments=draft.comments))
     if outfit.declares("interactive") and not draft.grant(*modes).limited:
         add_skill(draft)

@@ -41,7 +41,7 @@ def _needs_launch(draft: Draft) -> bool:
 
 def _agent(draft: Draft) -> None:
     outfit = draft.outfit
-    keys: dict[str, Data] = {"name": outfit.slug, "description": outfit.description}
+    keys: dict[str, Data] = {"name": draft.name, "description": outfit.description}
     keys["tools"] = ", ".join(list_tools(draft, "sub-agent").names)
     keys |= {name: word for name, word in (("model", model(draft)), ("effort", effort(draft))) if word}
     most = steps(draft)
@@ -52,7 +52,7 @@ def _agent(draft: Draft) -> None:
         keys["color"] = outfit.persona.color or ""
     body = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.md"), as_markdown(keys, body, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.md"), as_markdown(keys, body, comments=draft.comments))
 
 
 def _colors(draft: Draft) -> tuple[str, ...]:
@@ -74,8 +74,8 @@ def _interactive(draft: Draft, modes: list[Mode]) -> None:
     if "sub-agent" not in modes:
         text_of(draft)
         held_by_prose(draft, "interactive")
-    keys: dict[str, Data] = {"name": outfit.slug, "description": outfit.description}
-    path = draft.place(f"{outfit.slug}.md", folders=_STYLES)
+    keys: dict[str, Data] = {"name": draft.name, "description": outfit.description}
+    path = draft.place(f"{draft.name}.md", folders=_STYLES)
     draft.add(path, as_markdown(keys, outfit.prompt, comments=draft.comments))
 
 
@@ -93,7 +93,7 @@ def _launcher(draft: Draft, modes: list[Mode]) -> None:
     note_rest(draft, held=("needsTempWorkspace", *(["budget.perRun"] if held else [])))
     folder = outfit.persona.needs_temp_workspace
     text = as_script(command, {"prompt": outfit.prompt}, comments=draft.comments, in_new_folder=folder)
-    draft.add(draft.place(f"{outfit.slug}.sh", folders=_LAUNCHERS), text, executable=True)
+    draft.add(draft.place(f"{draft.name}.sh", folders=_LAUNCHERS), text, executable=True)
 
 
 def _held(draft: Draft) -> dict[str, str]:

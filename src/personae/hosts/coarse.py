@@ -41,10 +41,10 @@ def compile_goose(draft: Draft) -> None:
 def _write(draft: Draft, own: dict[str, Data]) -> None:
     outfit = draft.outfit
     note_modes(draft, ["sub-agent"])
-    keys: dict[str, Data] = {"name": outfit.slug, "description": outfit.description}
+    keys: dict[str, Data] = {"name": draft.name, "description": outfit.description}
     if word := model(draft):
         keys["model"] = word
     effort(draft)
     body = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.md"), as_markdown(keys | own, body, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.md"), as_markdown(keys | own, body, comments=draft.comments))

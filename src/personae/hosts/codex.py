@@ -47,12 +47,12 @@ def _role(draft: Draft, grant: Grant) -> None:
         draft.note("tools", "widened", "a role has what its parent has, whatever its file says")
     else:
         draft.note("tools", "exact", "nobody limits them, and a role has what its parent has")
-    keys = {"name": outfit.slug, "description": outfit.description}
+    keys = {"name": draft.name, "description": outfit.description}
     options = (("model", model(draft)), ("model_reasoning_effort", effort(draft)))
     keys |= {name: word for name, word in options if word}
     keys["developer_instructions"] = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.toml"), as_toml(keys, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.toml"), as_toml(keys, comments=draft.comments))
 
 
 def _launcher(draft: Draft, grant: Grant) -> None:
@@ -77,7 +77,7 @@ def _launcher(draft: Draft, grant: Grant) -> None:
     instructions = as_toml({"developer_instructions": text_of(draft)}).rstrip("\n").replace(" = ", "=", 1)
     note_rest(draft, held=("needsTempWorkspace",))
     text = as_script(command, {"instructions": instructions}, comments=draft.comments, in_new_folder=folder)
-    draft.add(draft.place(f"{outfit.slug}.sh", folders=_LAUNCHERS), text, executable=True)
+    draft.add(draft.place(f"{draft.name}.sh", folders=_LAUNCHERS), text, executable=True)
 
 
 def _sandbox(draft: Draft, grant: Grant) -> str:

@@ -57,6 +57,8 @@ class Compilation:
 
     host: str
     persona: str
+    name: str
+    """What the host calls it."""
     artifacts: tuple[Artifact, ...]
     """Empty where the host carries none of its modes, and where it is refused."""
     ledger: Ledger
@@ -97,7 +99,9 @@ def compile_outfit(
     refused = ledger.refused(allow)
     written = () if refused or draft.faults else tuple(draft.artifacts)
     faults = tuple(dict.fromkeys(draft.faults))
-    return Compilation(host=host, persona=ready.slug, artifacts=written, ledger=ledger, refused=refused, faults=faults)
+    return Compilation(
+        host=host, persona=ready.slug, name=draft.name, artifacts=written, ledger=ledger, refused=refused, faults=faults
+    )
 
 
 def table_of(host: str) -> HostTable:

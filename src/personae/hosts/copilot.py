@@ -17,7 +17,7 @@ def compile_copilot(draft: Draft) -> None:
     note_modes(draft, modes)
     if not modes:
         return
-    keys: dict[str, Data] = {"name": outfit.slug, "description": outfit.description}
+    keys: dict[str, Data] = {"name": draft.name, "description": outfit.description}
     keys["tools"] = list_tools(draft, *modes).names
     options = (("model", model(draft)), (draft.table.effort_key, effort(draft)))
     keys |= {name: word for name, word in options if word}
@@ -26,4 +26,4 @@ def compile_copilot(draft: Draft) -> None:
     keys["metadata"] = {"persona": outfit.slug}
     body = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.agent.md"), as_markdown(keys, body, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.agent.md"), as_markdown(keys, body, comments=draft.comments))

@@ -37,6 +37,12 @@ class Draft:
     faults: list[str] = field(default_factory=list)
     """Why nothing can be written at all, whatever is allowed."""
 
+    @property
+    def name(self) -> str:
+        """What the host calls the persona: its slug, unless the host has an agent of that name."""
+        slug = self.outfit.slug
+        return f"{slug}-persona" if slug in self.table.reserved else slug
+
     def note(self, name: str, outcome: Outcome, reason: str) -> None:
         """Record what became of the field `name`; of two findings the worse counts."""
         before = self.entries.get(name)

@@ -165,7 +165,10 @@ def note_rest(draft: Draft, *, held: Collection[str] = ()) -> None:
 
 def _note_names(draft: Draft) -> None:
     persona, title = draft.outfit.persona, draft.table.title
-    _once(draft, "name", "exact", persona.name)
+    if draft.name == persona.name:
+        _once(draft, "name", "exact", persona.name)
+    else:
+        draft.note("name", "narrowed", f"{draft.name}, since {title} has an agent {persona.name} of its own")
     _once(draft, "description", "exact", "what the host routes by")
     if persona.triggers:
         _once(draft, "triggers", "exact", "in the description, by which the host routes")

@@ -54,4 +54,4 @@ def _overlay(draft: Draft) -> None:
         keys["reasoning_effort"] = word
     if "tools" not in draft.entries:
         held_by_prose(draft, "interactive")
-    draft.add(draft.place(f"{outfit.slug}.toml", folders=_OVERLAYS), as_toml(keys, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.toml", folders=_OVERLAYS), as_toml(keys, comments=draft.comments))

@@ -39,7 +39,7 @@ def compile_opencode(draft: Draft) -> None:
     keys["permission"] = _permission(draft, draft.grant(*modes))
     body = text_of(draft)
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.md"), as_markdown(keys, body, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.md"), as_markdown(keys, body, comments=draft.comments))
 
 
 def _permission(draft: Draft, grant: Grant) -> dict[str, Data]:

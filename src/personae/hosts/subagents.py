@@ -75,7 +75,7 @@ def write_agent(
         note_modes(draft, [])
         return
     note_modes(draft, ["sub-agent"])
-    keys: dict[str, Data] = {"name": outfit.slug, "description": outfit.description}
+    keys: dict[str, Data] = {"name": draft.name, "description": outfit.description}
     keys |= keys_for(list_tools(draft, "sub-agent").names)
     options = ((table.model_key, model(draft)), (table.effort_key, effort(draft)))
     keys |= {name: word for name, word in options if name and word}
@@ -84,4 +84,4 @@ def write_agent(
         keys[table.turns_key] = most
     text = body(draft, text_of(draft))
     note_rest(draft)
-    draft.add(draft.place(f"{outfit.slug}.md"), as_markdown(keys, text, comments=draft.comments))
+    draft.add(draft.place(f"{draft.name}.md"), as_markdown(keys, text, comments=draft.comments))

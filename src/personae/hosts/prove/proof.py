@@ -79,9 +79,9 @@ def _gemini(cases: Sequence[_Case], program: Program, project: Path, folder: Pat
     whys = {Path(file).stem: why for file, why in said["errors"]}
     found = {agent["name"]: agent for agent in said["agents"]}
     for case in cases:
-        agent = found.get(case.outfit.slug)
+        agent = found.get(case.compilation.name)
         if agent is None:
-            yield _absent(case, whys.get(case.outfit.slug, "not listed"))
+            yield _absent(case, whys.get(case.compilation.name, "not listed"))
             continue
         yield from _differs(case, "description", agent["description"], case.outfit.description)
         yield from _differs(case, "stance", agent["prompt"], without_inputs(case.outfit.prompt))
@@ -94,7 +94,7 @@ def _grok(cases: Sequence[_Case], program: Program, project: Path, folder: Path)
     for case in cases:
         if not any(".grok/agents" in artifact.path.as_posix() for artifact in case.compilation.artifacts):
             continue  # Grok does not list its overlays
-        agent = found.get(case.outfit.slug)
+        agent = found.get(case.compilation.name)
         if agent is None or "path" not in agent["source"]:
             yield _absent(case, "not listed")
         else:
@@ -105,7 +105,7 @@ def _opencode(cases: Sequence[_Case], program: Program, project: Path, folder: P
     with opencode_server(program, folder / "home") as address:
         found = {agent["name"]: agent for agent in ask_opencode(address, project)}
     for case in cases:
-        agent = found.get(case.outfit.slug)
+        agent = found.get(case.compilation.name)
         if agent is None or agent.get("native"):
             yield _absent(case, "not listed")
             continue
@@ -124,7 +124,7 @@ def _codex(cases: Sequence[_Case], program: Program, project: Path, folder: Path
         if path.suffix == ".toml":
             why = next((line for line in warnings if path.name in line), "not listed")
             # Every role is shown as its name and a block; in it the description comes first.
-            block = f"\n{case.outfit.slug}: {{\n{case.outfit.description.strip()}\n"
+            block = f"\n{case.compilation.name}: {{\n{case.outfit.description.strip()}\n"
             if block not in roles:
                 yield _absent(case, why)
         else:

@@ -137,5 +137,7 @@ class HostTable:
     """The key that limits an agent's rounds."""
     unset: Mapping[str, str] = field(default_factory=dict)
     """What the host does where the file is silent, of `tools` and other limits."""
+    reserved: frozenset[str] = frozenset()
+    """Names of its own agents: a file of such a name would change or hide that one."""
     body_most: int | None = None
     """Characters of the prompt."""

@@ -87,5 +87,6 @@ CLAUDE = HostTable(
     models={"small": "haiku", "medium": "sonnet", "large": "opus", "inherit": "inherit"},
     providers={"anthropic": "{model}"},
     turns_key="maxTurns",
+    reserved=names("general-purpose explore plan statusline-setup output-style-setup claude-code-guide"),
     unset={"tools": "all of the session's", "permissionMode": "the session's", "maxTurns": "none", "model": "inherit"},
 )

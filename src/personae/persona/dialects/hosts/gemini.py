@@ -81,5 +81,6 @@ GEMINI = HostTable(
     models={"inherit": "inherit"},
     providers={"google": "{model}"},
     turns_key="max_turns",
+    reserved=names("codebase_investigator cli_help generalist confucius"),
     unset={"tools": "all", "max_turns": "30", "timeout_mins": "10", "model": "inherit"},
 )

@@ -85,5 +85,6 @@ GROK = HostTable(
     models={"inherit": "inherit"},
     providers={"xai": "{model}"},
     turns_key="maxTurns",
+    reserved=names("general-purpose explore plan"),
     unset={"tools": "all (an empty list too)", "promptMode": "extend: added to Grok's own prompt", "model": "inherit"},
 )

@@ -71,5 +71,6 @@ QWEN = HostTable(
     denied_key="disallowedTools",
     models={"small": "fast", "inherit": "inherit"},
     turns_key="maxTurns",
+    reserved=names("general-purpose explore"),
     unset={"tools": "all", "approvalMode": "auto-edit in a trusted folder", "model": "inherit"},
 )
