@@ -45,7 +45,8 @@ def dialect_of(path: PurePath, data: bytes) -> str | None:
         if is_cabinet(path, data):
             return CABINET.id
         parsed = parse(data, file=path.name, home=home[0], slug=home[1])
-        if parsed.persona is not None or any(item.rule == "other-kind" for item in parsed.diagnostics):
+        # A file in `personas/` that does not say what it is may be a tool's; whatever says so is ours, broken or not.
+        if not any(item.rule == "missing-kind" for item in parsed.diagnostics):
             return OURS
     by_path = detect(path)
     if by_path is not None:

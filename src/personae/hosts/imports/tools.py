@@ -96,6 +96,8 @@ _ALSO: Mapping[str, Mapping[str, _Ours]] = MappingProxyType(
 )
 # SKILL.md names the tools of whoever reads it, mostly Claude Code's.
 _NAMES_OF: Mapping[str, str] = MappingProxyType({"skill": "claude"})
+# They have every tool and a name for none: compile counts them all as given there.
+_UNNAMED = frozenset(["cursor", "goose"])
 _VSCODE_SETS = frozenset(
     [*("read", "search", "edit", "execute", "web", "agent", "vscode", "runcommands", "runtasks", "todo", "browser")]
 )
@@ -118,6 +120,8 @@ class Counterpart:
 
 def everything_at(host: str) -> _Ours:
     """Return our tools for all that an agent may do at `host` where nothing limits it."""
+    if host in _UNNAMED:
+        return in_order(WORDS)
     table = HOSTS.get(host)
     there = [word for word in WORDS if table and names_of(table.tools, word)]
     return in_order(there or set(BUILT_IN_TOOLS) - {"delegate"})
