@@ -101,7 +101,12 @@ def test_windows_line_ends_are_no_matter() -> None:
         (CLAUDE, "---\nname: x\ndescription: X.\n---\n", "refused", "there is no prompt in it, neither below"),
         (CLAUDE, "---\ntitle: a page\n---\ntext\n", "left-alone", "there is no agent in it"),
         ("notes.md", "# Notes\n", "left-alone", "it is nobody's agent that is known"),
-        ("personas/brain.md", SOUND.replace("name", "kind: persona\nname"), "refused", "line 1: the file's name"),
+        (
+            "personas/brain.md",
+            SOUND.replace("name: x", "kind: persona\nname: brain"),
+            "refused",
+            "line 1: the file's name",
+        ),
         ("personas/x.md", "---\nkind: opinion\n---\n", "left-alone", "skipped: it is a opinion, not a persona"),
         (".codex/agents/x.toml", "name = [", "refused", "line 1: "),
         (

@@ -32,7 +32,7 @@ _SIGNS = {"imported": ("+", "green"), "refused": ("!", "red"), "left-alone": ("-
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=_PATH)
 @click.option("--from", "host", type=click.Choice(DIALECTS), metavar="HOST", help=f"Whose: {', '.join(DIALECTS)}.")
-@click.option("--to", type=_PATH, help="Project folder to write into, instead of this one.")
+@click.option("--to", type=_PATH, help="Folder to write into, instead of this project.")
 @click.option(
     "--home",
     type=click.Choice([home.value for home in Home]),
@@ -64,8 +64,8 @@ def command(
     Exit code 0: everything was imported
               1: something was refused, or needs a yes
     """
-    library = open_library(to or here())
-    root = library.project.root
+    library = open_library(here())
+    root = library.project.root if to is None else here() / to
     items = import_all(gather(paths, base=here()), _options(library, host, home))
     placed = place(items, root=root, here=list_home(root))
     agreed = [each for each in placed if each.standing == "new" or (each.standing == "differs" and force)]
