@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from personae.cli.app import main
 
-__all__ = ["HostsShell", "Ran"]
+__all__ = ["HostsShell", "Ran", "open_shell"]
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,14 @@ class HostsShell:
         """Every file of the project, without state."""
         found = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
         return {path.as_posix() for path in found if path.parts[0] != ".personae"}
+
+
+def open_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostsShell:
+    """Return the program in an empty project, with a home of its own."""
+    home, folder = tmp_path / "home", tmp_path / "project"
+    home.mkdir()
+    (folder / ".git").mkdir(parents=True)
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    return HostsShell(folder, home)

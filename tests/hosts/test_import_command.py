@@ -7,10 +7,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hosts_shell import HostsShell
+from hosts_shell import HostsShell, open_shell
 from import_samples import REVIEWERS
 
 CLAUDE = "---\nname: {name}\ndescription: {about}\ntools: Read\n---\nYou are {name}.\n"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostsShell:
+    return open_shell(tmp_path, monkeypatch)
 
 
 def agent(shell: HostsShell, name: str, about: str = "Does it.", *, file: str = "") -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hosts_shell import HostsShell
+from hosts_shell import HostsShell, open_shell
 
 from personae.hosts.compile import COMPILERS, Compilation, compile_persona
 from personae.hosts.imports.account import Imported
@@ -35,6 +35,11 @@ COUNTS = {
     "msitarzewski__agency-agents": (184, 0),
     "wshobson__agents": (199, 0),
 }
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostsShell:
+    return open_shell(tmp_path, monkeypatch)
 
 
 @lru_cache(maxsize=16)
