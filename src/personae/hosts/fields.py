@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from personae.hosts.companions import hook_file
 from personae.hosts.draft import Draft
 from personae.hosts.outfit import Grant
 from personae.hosts.words import WORDS, AllowList, allow_list, names_of, reach
@@ -159,8 +160,18 @@ def note_rest(draft: Draft, *, held: Collection[str] = ()) -> None:
     _note_limits(draft, held)
     if draft.outfit.persona.heartbeats:
         draft.note("heartbeats", "dropped", f"{draft.table.title} wakes nobody; personae serve does")
-    if draft.outfit.persona.memory != Memory():
-        draft.note("memory", "dropped", "it stays with personae: personae memory shows it")
+    _note_memory(draft)
+
+
+def _note_memory(draft: Draft) -> None:
+    """A sub-agent starts cold anywhere; only a session of its own has memory beneath."""
+    if draft.outfit.declares("interactive"):
+        if hook_file(draft.table.id):
+            draft.note("memory", "advisory", "personae install adds a hook that recalls it when a session starts")
+        else:
+            draft.note("memory", "dropped", f"{draft.table.title} gets no hook of ours; it stays with personae")
+    elif draft.outfit.persona.memory != Memory():
+        draft.note("memory", "dropped", "a sub-agent starts without memory; it stays with personae")
 
 
 def _note_names(draft: Draft) -> None:
