@@ -21,6 +21,7 @@ from personae.hosts.ledger import LIMITS
 from personae.hosts.outfit import Outfit
 from personae.hosts.prove.programs import PROVABLE, find_program
 from personae.hosts.store import write_artifacts
+from personae.library.catalogue import estimate_tokens
 from personae.library.store import list_home
 from personae.library.tiers import ModelOffer
 
@@ -82,12 +83,24 @@ def command(
     else:
         _show(compilations, written=folder)
         _show_proofs(proofs)
+    _note_routing(ready.outfits, compilations)
     out.diagnostics(ready.diagnostics)
     failed = any(item.is_refused for item in compilations) or any(proof.findings for proof in proofs)
     if wants_proof and not proofs:
         out.warn(f"Error: nothing was proved: no loader is installed here of {', '.join(PROVABLE)}")
         failed = True
     raise click.exceptions.Exit(INVALID_FILE if ready.diagnostics else FAILED if failed else DONE)
+
+
+def _note_routing(outfits: Sequence[Outfit], compilations: Sequence[Compilation]) -> None:
+    """Say where all descriptions together are more than a host wants to read in every session."""
+    sizes = {one.slug: estimate_tokens(one.description) for one in outfits}
+    for host in dict.fromkeys(item.host for item in compilations):
+        table = table_of(host)
+        tokens = sum(sizes[item.persona] for item in compilations if item.host == host and item.artifacts)
+        if table.routing_most is not None and tokens > table.routing_most:
+            most = f"it warns above {table.routing_most:,}"
+            out.warn(f"the descriptions have about {tokens:,} tokens, all read by {table.title} at its start; {most}")
 
 
 def _proofs(outfits: Sequence[Outfit], compilations: Sequence[Compilation]) -> list[Proof]:
