@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -107,9 +107,9 @@ def allowed_names(made: Compilation, read: ReadAgent) -> tuple[str, ...] | None:
     if made.host != "opencode":
         return read.agent.tools
     permission = read.agent.extra["permission"]
-    assert isinstance(permission, dict) or hasattr(permission, "items")
-    rules: list[dict[str, str]] = [{"permission": "*", "pattern": "*", "action": "allow"}]
+    assert isinstance(permission, Mapping)
+    rules = [{"permission": "*", "pattern": "*", "action": "allow"}]
     for name, value in permission.items():
-        patterns = {"*": value} if isinstance(value, str) else value
-        rules += [{"permission": name, "pattern": pattern, "action": action} for pattern, action in patterns.items()]
+        patterns = value if isinstance(value, Mapping) else {"*": value}
+        rules += [{"permission": name, "pattern": pattern, "action": str(word)} for pattern, word in patterns.items()]
     return allowed_by_rules(rules)
