@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +18,15 @@ from personae.errors import UsageError
 from personae.hosts.batch import artifacts_of, compile_all, make_ready, pick_hosts
 from personae.hosts.compile import COMPILERS, Compilation, table_of
 from personae.hosts.ledger import LIMITS
+from personae.hosts.outfit import Outfit
+from personae.hosts.prove.programs import PROVABLE, find_program
 from personae.hosts.store import write_artifacts
+from personae.library.catalogue import estimate_tokens
 from personae.library.store import list_home
 from personae.library.tiers import ModelOffer
+
+if TYPE_CHECKING:
+    from personae.hosts.prove.proof import Proof
 
 __all__ = ["command"]
 
@@ -32,6 +39,7 @@ __all__ = ["command"]
 @click.option(
     "--allow-widening", "allow", multiple=True, metavar="FIELD", help="Write although the host loses this limit."
 )
+@click.option("--prove", "wants_proof", is_flag=True, help="Let the host's own loader read it, where it is installed.")
 @click.option("--url", default="", help="Where the personas answer, for a2a.")
 @out.json_option
 def command(
@@ -40,6 +48,7 @@ def command(
     folder: Path | None,
     every: bool,
     allow: tuple[str, ...],
+    wants_proof: bool,
     url: str,
     as_json: bool,
 ) -> None:
@@ -52,9 +61,10 @@ def command(
     personae compile --host claude reviewer        look at it
     personae compile --host all --out .            write it for every tool
     personae compile --host cursor writer --allow-widening tools
+    personae compile --host opencode --prove       ask OpenCode what it makes of it
 
     \b
-    Exit code 0: done    1: refused, for some persona on some host
+    Exit code 0: done    1: refused, for some persona on some host; or not proved
               2: wrong use    6: a persona's file is broken
     """
     for name in allow:
@@ -65,15 +75,56 @@ def command(
     ready = make_ready(_slugs(names, world, every=every), world)
     compilations = compile_all(ready.outfits, picked, allow=allow, url=url)
     artifacts = artifacts_of(compilations)
+    proofs = _proofs(ready.outfits, compilations) if wants_proof else []
     if folder is not None:
         write_artifacts(artifacts, folder)
     if as_json:
-        out.as_json([_entry(item) for item in compilations])
+        out.as_json({"compiled": [_entry(item) for item in compilations], "proofs": proofs})
     else:
         _show(compilations, written=folder)
+        _show_proofs(proofs)
+    _note_routing(ready.outfits, compilations)
     out.diagnostics(ready.diagnostics)
-    broken, refused = bool(ready.diagnostics), any(item.is_refused for item in compilations)
-    raise click.exceptions.Exit(INVALID_FILE if broken else FAILED if refused else DONE)
+    failed = any(item.is_refused for item in compilations) or any(proof.findings for proof in proofs)
+    if wants_proof and not proofs:
+        out.warn(f"Error: nothing was proved: no loader is installed here of {', '.join(PROVABLE)}")
+        failed = True
+    raise click.exceptions.Exit(INVALID_FILE if ready.diagnostics else FAILED if failed else DONE)
+
+
+def _note_routing(outfits: Sequence[Outfit], compilations: Sequence[Compilation]) -> None:
+    """Say where all descriptions together are more than a host wants to read in every session."""
+    sizes = {one.slug: estimate_tokens(one.description) for one in outfits}
+    for host in dict.fromkeys(item.host for item in compilations):
+        table = table_of(host)
+        tokens = sum(sizes[item.persona] for item in compilations if item.host == host and item.artifacts)
+        if table.routing_most is not None and tokens > table.routing_most:
+            most = f"it warns above {table.routing_most:,}"
+            out.warn(f"the descriptions have about {tokens:,} tokens, all read by {table.title} at its start; {most}")
+
+
+def _proofs(outfits: Sequence[Outfit], compilations: Sequence[Compilation]) -> list[Proof]:
+    """Ask each installed loader about the files of its host."""
+    # Asking programs costs imports that nobody needs who only compiles.
+    from personae.hosts.prove.proof import prove  # noqa: PLC0415
+
+    ready = {one.slug: one for one in outfits}
+    proofs = []
+    for host in dict.fromkeys(item.host for item in compilations):
+        program = find_program(host) if host in PROVABLE else None
+        if program is not None:
+            pairs = [(ready[item.persona], item) for item in compilations if item.host == host]
+            proofs.append(prove(pairs, program))
+    return proofs
+
+
+def _show_proofs(proofs: Sequence[Proof]) -> None:
+    for proof in proofs:
+        title = table_of(proof.host).title
+        out.note(f"{title} {proof.version} loaded {len(proof.proved)} as their personas say")
+        for finding in proof.findings:
+            out.warn(f"Error: {title} differs in {finding.what} of {finding.persona}: {finding.found[:200]}")
+            out.note(f"  The persona says: {finding.expected[:200]}")
 
 
 def _slugs(names: Sequence[str], world: World, *, every: bool) -> list[str]:
@@ -131,7 +182,7 @@ def _show_refusals(compilations: Sequence[Compilation]) -> None:
         for fault in item.faults:
             said.setdefault((title, "", fault), []).append((item.persona, fault))
         for entry in item.refused:
-            said.setdefault((title, entry.field, ""), []).append((item.persona, entry.reason))
+            said.setdefault((title, entry.field, entry.reason), []).append((item.persona, entry.reason))
     for (title, field, _), found in said.items():
         who, reason = ", ".join(persona for persona, _ in found), found[0][1]
         if field:

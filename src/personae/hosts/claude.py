@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from personae.hosts.draft import Draft
-from personae.hosts.fields import effort, held_by_prose, list_tools, model, note_modes, note_rest, steps, text_of
+from personae.hosts.fields import (
+    effort,
+    held_by_prose,
+    list_tools,
+    model,
+    note_launched,
+    note_modes,
+    note_rest,
+    steps,
+    text_of,
+)
 from personae.hosts.ledger import Entry
 from personae.hosts.texts import Data, as_markdown, as_script
 from personae.hosts.words import allow_list
@@ -90,6 +100,8 @@ def _launcher(draft: Draft, modes: list[Mode]) -> None:
     if outfit.persona.needs_temp_workspace:
         draft.note("needsTempWorkspace", "exact", "the launcher makes an empty folder and deletes it")
     text_of(draft)
+    if not any(artifact.path.suffix == ".md" for artifact in draft.artifacts):
+        note_launched(draft)
     note_rest(draft, held=("needsTempWorkspace", *(["budget.perRun"] if held else [])))
     folder = outfit.persona.needs_temp_workspace
     text = as_script(command, {"prompt": outfit.prompt}, comments=draft.comments, in_new_folder=folder)

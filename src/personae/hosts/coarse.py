@@ -9,7 +9,7 @@ from personae.hosts.words import WORDS, reach
 
 __all__ = ["compile_cursor", "compile_goose"]
 
-_READS = frozenset(["list", "glob", "read", "grep", "fetch", "web_search", "todo"])
+_READS = frozenset(["list", "glob", "read", "grep", "fetch", "web_search"])
 """What is left of Cursor's tools with `readonly`."""
 
 

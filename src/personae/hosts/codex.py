@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from personae.hosts.draft import Draft
-from personae.hosts.fields import effort, model, note_modes, note_rest, text_of
+from personae.hosts.fields import effort, model, note_launched, note_modes, note_rest, text_of
 from personae.hosts.outfit import Grant
 from personae.hosts.texts import as_script, as_toml
 from personae.hosts.words import WORDS, bare, reach
@@ -75,6 +75,7 @@ def _launcher(draft: Draft, grant: Grant) -> None:
     command += [word for name, value in settings.items() if value for word in ("-c", f"{name}={value}")]
     command += ["-c", "$instructions"]
     instructions = as_toml({"developer_instructions": text_of(draft)}).rstrip("\n").replace(" = ", "=", 1)
+    note_launched(draft)
     note_rest(draft, held=("needsTempWorkspace",))
     text = as_script(command, {"instructions": instructions}, comments=draft.comments, in_new_folder=folder)
     draft.add(draft.place(f"{draft.name}.sh", folders=_LAUNCHERS), text, executable=True)

@@ -40,7 +40,10 @@ class Draft:
     @property
     def name(self) -> str:
         """What the host calls the persona: its slug, unless the host has an agent of that name."""
-        slug = self.outfit.slug
+        return self.name_of(self.outfit.slug)
+
+    def name_of(self, slug: str) -> str:
+        """Return what the host calls the persona `slug`."""
         return f"{slug}-persona" if slug in self.table.reserved else slug
 
     def note(self, name: str, outcome: Outcome, reason: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from personae.hosts.companions import hook_file
 from personae.hosts.draft import Draft
 from personae.hosts.outfit import Grant
-from personae.hosts.words import WORDS, AllowList, allow_list, names_of, reach
+from personae.hosts.words import HARMLESS, WORDS, AllowList, allow_list, names_of, reach
 from personae.library.tiers import read_model
+from personae.persona.dialects.hosts import HOSTS
 from personae.persona.model import DEFAULT_EMOJI, DEFAULT_MAX_STEPS, MODES, Memory, Mode
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "held_by_prose",
     "list_tools",
     "model",
+    "note_launched",
     "note_modes",
     "note_rest",
     "note_tools",
@@ -42,11 +45,26 @@ def note_tools(draft: Draft, grant: Grant, found: AllowList) -> None:
     if found.wider:
         draft.note("tools", "widened", "; ".join(f"{name} {more}" for name, more in found.wider))
     elif found.left_out:
-        draft.note("tools", "narrowed", f"left out: {_listed(found.left_out)}")
+        draft.note(
+            "tools", "narrowed", f"left out: {_listed(found.left_out)}{_cross_reads(draft) if grant.limited else ''}"
+        )
     elif grant.limited:
-        draft.note("tools", "exact", "its own list of tools, enforced by the host")
+        draft.note("tools", "exact", f"its own list of tools, enforced by the host{_cross_reads(draft)}")
     else:
         draft.note("tools", "narrowed", "nobody limits them here; the list holds what personae would give")
+
+
+def _cross_reads(draft: Draft) -> str:
+    """Say who else reads the folder and keeps no list: nothing in a file of this host can prevent it."""
+    others = [HOSTS[host].title for host in draft.table.read_by if not HOSTS[host].tools.by_capability]
+    return f"; {_and(others)} reads this folder too, and would not keep it" if others else ""
+
+
+def note_launched(draft: Draft) -> None:
+    """Note what a launcher has no use for."""
+    draft.note("description", "dropped", "who runs the launcher has chosen already")
+    if draft.outfit.persona.triggers:
+        draft.note("triggers", "dropped", "who runs the launcher has chosen already")
 
 
 def note_unlimited_tools(draft: Draft, grant: Grant, everything: Collection[str], help: str) -> bool:
@@ -54,7 +72,7 @@ def note_unlimited_tools(draft: Draft, grant: Grant, everything: Collection[str]
     if not grant.limited:
         draft.note("tools", "exact", f"nobody limits them, and {draft.table.title} gives what the session has")
         return True
-    extra = [word for word in WORDS if word in set(everything) - reach(grant.words)]
+    extra = [word for word in WORDS if word in set(everything) - reach(grant.words) - HARMLESS]
     if not extra:
         draft.note("tools", "exact", "it may use all that the host gives")
         return True
@@ -137,10 +155,11 @@ def note_modes(draft: Draft, written: Sequence[Mode]) -> None:
     """Note which of the declared modes the host carries."""
     rest = [mode for mode in MODES if draft.outfit.declares(mode) and mode not in written]
     if not rest:
-        draft.note("modes", "exact", f"as {' and '.join(written)}, and as nothing else")
-        return
-    here = f"as {' and '.join(written)}" if written else "as nothing"
-    draft.note("modes", "narrowed", f"{here} there; {' and '.join(rest)} only with personae")
+        draft.note("modes", "exact", f"as {_and(written)}, and as nothing else")
+    elif written:
+        draft.note("modes", "narrowed", f"as {_and(written)} there; {_and(rest)} only with personae")
+    else:
+        draft.note("modes", "narrowed", f"nothing is written; {_and(rest)} only with personae")
 
 
 def text_of(draft: Draft) -> str:
@@ -159,8 +178,18 @@ def note_rest(draft: Draft, *, held: Collection[str] = ()) -> None:
     _note_limits(draft, held)
     if draft.outfit.persona.heartbeats:
         draft.note("heartbeats", "dropped", f"{draft.table.title} wakes nobody; personae serve does")
-    if draft.outfit.persona.memory != Memory():
-        draft.note("memory", "dropped", "it stays with personae: personae memory shows it")
+    _note_memory(draft)
+
+
+def _note_memory(draft: Draft) -> None:
+    """A sub-agent starts cold anywhere; only a session of its own has memory beneath."""
+    if draft.outfit.declares("interactive"):
+        if hook_file(draft.table.id):
+            draft.note("memory", "advisory", "personae install adds a hook that recalls it when a session starts")
+        else:
+            draft.note("memory", "dropped", f"{draft.table.title} gets no hook of ours; it stays with personae")
+    elif draft.outfit.persona.memory != Memory():
+        draft.note("memory", "dropped", "a sub-agent starts without memory; it stays with personae")
 
 
 def _note_names(draft: Draft) -> None:
@@ -248,15 +277,18 @@ def _note_visibility(draft: Draft) -> None:
     elif visibility == "all":
         _once(draft, "visibility", "narrowed", f"what {title} opens is its project; [project] roots are not reached")
     else:
-        _once(
-            draft, "visibility", "dropped", f"{title} decides what the project is; the default is no limit of its own"
-        )
+        _once(draft, "visibility", "dropped", f"the default, the project: {title} decides what belongs to it")
 
 
 def _once(draft: Draft, name: str, outcome: object, reason: str) -> None:
     """Note a field unless the host has said more about it."""
     if name not in draft.entries:
         draft.note(name, outcome, reason)  # type: ignore[arg-type]
+
+
+def _and(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _listed(left_out: Sequence[tuple[str, str]]) -> str:

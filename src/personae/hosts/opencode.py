@@ -77,5 +77,5 @@ def _targets(draft: Draft, grant: Grant) -> tuple[str, ...]:
     for spec in grant.words:
         if bare(spec) == "agent":
             named = targets_of(spec)
-            return draft.outfit.subagents if named is None else named
+            return tuple(draft.name_of(slug) for slug in (draft.outfit.subagents if named is None else named))
     return ()

@@ -44,6 +44,8 @@ def compile_agents_md(draft: Draft) -> None:
     if not _in_conversation(draft):
         return
     text_of(draft)
+    for name in ("name", "description", *(["triggers"] if draft.outfit.persona.triggers else [])):
+        draft.note(name, "dropped", "AGENTS.md is text for every session in its folder")
     held_by_prose(draft, "interactive")
     comments = "".join(f"<!-- {line} -->\n" for line in draft.comments)
     draft.add("AGENTS.md", f"{comments}{draft.outfit.prompt}\n")

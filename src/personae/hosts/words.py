@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from personae.persona.dialects.table import Capability, HostTable, Tools
 
-__all__ = ["WORDS", "AllowList", "allow_list", "bare", "covers", "names_of", "reach", "server_of", "targets_of"]
+__all__ = [
+    "HARMLESS",
+    "WORDS",
+    "AllowList",
+    "allow_list",
+    "bare",
+    "covers",
+    "names_of",
+    "reach",
+    "server_of",
+    "targets_of",
+]
 
 WORDS: Mapping[str, Capability] = {
     "list": "find",
@@ -23,6 +34,9 @@ WORDS: Mapping[str, Capability] = {
     "agent": "delegate",
 }
 """Tools that a persona may list and hosts may have, ours first; `web_search` and `todo` only hosts have."""
+
+HARMLESS = frozenset(["todo"])
+"""Tools that reach nothing beyond the session."""
 
 _IMPLIED: Mapping[str, frozenset[str]] = {
     "list": frozenset(["glob"]),
@@ -110,7 +124,7 @@ def _extra(tools: Tools, name: str, word: str, reached: frozenset[str]) -> str:
     """Say what `name` does beyond what is reached; empty for nothing."""
     if word == "agent":
         return "may start any agent of the host, and one of those may do everything"
-    missing = covers(tools, name) - reached
+    missing = covers(tools, name) - reached - HARMLESS
     return f"does {' and '.join(_in_order(missing))} too" if missing else ""
 
 

@@ -54,7 +54,8 @@ def ask_gemini(program: Program, folder: Path, home: Path) -> dict[str, Any]:
     """Return `{agents, errors}` of Gemini CLI for a folder of agents."""
     command = ["node", "--input-type=module", "-e", _GEMINI_SCRIPT, "--", str(program.path), str(folder)]
     said = _run(program, command, env=environment(home), cwd=folder)
-    return _json(program, said.stdout.strip().split(b"\n")[-1])
+    answer: dict[str, Any] = _json(program, said.stdout.strip().split(b"\n")[-1])
+    return answer
 
 
 def ask_grok(program: Program, project: Path, home: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from personae.hosts.words import WORDS, names_of, reach, server_of
+from personae.hosts.words import HARMLESS, WORDS, names_of, reach, server_of
 from personae.persona.dialects.table import HostTable
 
 __all__ = ["allowed_by_rules", "beyond"]
@@ -48,6 +48,6 @@ def beyond(names: Iterable[str], granted: Sequence[str], table: HostTable) -> tu
     wider = []
     for name in names:
         words = [word for word in WORDS if name in names_of(table.tools, word)]
-        if name not in servers and (not words or not set(words) <= reached):
+        if name not in servers and (not words or not set(words) <= reached | HARMLESS):
             wider.append(name)
     return tuple(wider)

@@ -137,7 +137,11 @@ class HostTable:
     """The key that limits an agent's rounds."""
     unset: Mapping[str, str] = field(default_factory=dict)
     """What the host does where the file is silent, of `tools` and other limits."""
+    read_by: tuple[str, ...] = ()
+    """Other hosts that read these folders, by their own rules."""
     reserved: frozenset[str] = frozenset()
     """Names of its own agents: a file of such a name would change or hide that one."""
+    routing_most: int | None = None
+    """Tokens of all descriptions together, past which the host complains."""
     body_most: int | None = None
     """Characters of the prompt."""

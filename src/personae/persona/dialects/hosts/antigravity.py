@@ -60,6 +60,7 @@ ANTIGRAVITY = HostTable(
         ),
         empty="none",
     ),
+    read_by=("goose",),
     models={"small": "flash", "medium": "pro", "large": "pro", "inherit": "inherit"},
     unset={"tools": "none", "commandExecutionPolicy": "sandbox", "model": "inherit"},
 )

@@ -87,6 +87,8 @@ CLAUDE = HostTable(
     models={"small": "haiku", "medium": "sonnet", "large": "opus", "inherit": "inherit"},
     providers={"anthropic": "{model}"},
     turns_key="maxTurns",
+    read_by=("cursor", "grok", "copilot"),
+    routing_most=15_000,
     reserved=names("general-purpose explore plan statusline-setup output-style-setup claude-code-guide"),
     unset={"tools": "all of the session's", "permissionMode": "the session's", "maxTurns": "none", "model": "inherit"},
 )

@@ -100,6 +100,7 @@ CODEX = HostTable(
     efforts=_EFFORTS,
     models={"small": "gpt-6-luna", "medium": "gpt-6.1-sol", "large": "gpt-6-astra", "inherit": ""},
     providers={"openai": "{model}"},
+    read_by=("cursor",),
     reserved=names("default worker explorer"),
     unset={"tools": "the parent's", "sandbox_mode": "the parent's, whatever the role says", "model": "the parent's"},
 )

@@ -80,7 +80,7 @@ OPENCODE = HostTable(
         "xai": "xai/{model}",
     },
     turns_key="steps",
-    reserved=names("build plan general explore scout title summary compaction"),
+    reserved=names("build plan general explore title summary compaction"),
     unset={
         "permission": "everything allowed, but .env files and paths outside the project are asked for",
         "mode": "all",

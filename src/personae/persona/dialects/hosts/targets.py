@@ -43,7 +43,7 @@ TARGETS: Mapping[str, HostTable] = MappingProxyType(
             ),
             HostTable(
                 id="mcp-prompt",
-                title="MCP prompts",
+                title="MCP prompt",
                 version="2026-07-28",
                 verified=date(2026, 10, 17),
                 evidence="documented",
