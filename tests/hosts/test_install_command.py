@@ -234,6 +234,45 @@ def test_an_interrupted_install_is_said_and_finished(shell: HostsShell) -> None:
     assert shell("install", "--check").code == 0
 
 
+SETTINGS = ".claude/settings.json"
+
+
+def test_claude_code_gets_commands_and_a_hook_in_settings_that_stay_the_user_s(shell: HostsShell) -> None:
+    shell.write(SETTINGS, '{"model": "opus", "hooks": {"Stop": []}}')
+    ran = shell("install", "--host", "claude")
+    assert f"~ {SETTINGS} (one entry of ours in it, the rest stays)\n" in ran.out
+    assert {".claude/commands/wear.md", ".claude/commands/release.md", ".claude/hooks/personae.sh"} <= ours(shell)
+    settings = json.loads(shell.read(SETTINGS))
+    assert settings["model"] == "opus"
+    assert "personae.sh" in json.dumps(settings["hooks"]["SessionStart"])
+    assert shell("install", "--check").code == 0
+    assert SETTINGS not in json.loads(shell.read("personae.lock"))["files"]
+    assert shell("uninstall").code == 0
+    assert json.loads(shell.read(SETTINGS)) == {"model": "opus", "hooks": {"Stop": []}}
+    assert ours(shell) == {SETTINGS}
+
+
+def test_a_hook_that_was_taken_out_is_missed_by_the_check(shell: HostsShell) -> None:
+    shell("install", "--host", "claude")
+    shell.write(SETTINGS, "{}\n")
+    assert shell("install", "--check").code == 1
+    assert shell("install").code == 0
+    assert shell("install", "--check").code == 0
+
+
+def test_settings_that_cannot_be_read_stop_the_install_before_anything_is_written(shell: HostsShell) -> None:
+    shell.write(SETTINGS, "{broken")
+    ran = shell("install", "--host", "claude")
+    assert (ran.code, ours(shell)) == (2, {SETTINGS})
+    assert ran.err.endswith("Repair it first; nothing was written.\n")
+
+
+def test_the_commands_go_with_the_last_persona_of_the_host(shell: HostsShell) -> None:
+    shell("install", "--host", "claude", "reviewer")
+    assert shell("uninstall", "reviewer").code == 0
+    assert ours(shell) == set()
+
+
 def test_json_lists_every_file_with_its_state(shell: HostsShell) -> None:
     ran = shell("install", "--host", "claude", "--check", "--json")
     found = json.loads(ran.out)

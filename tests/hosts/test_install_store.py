@@ -18,6 +18,7 @@ from personae.hosts.install import store
 from personae.hosts.install.lock import Entry, Lock, Wish, digest
 from personae.hosts.install.plan import Step, Wanted, files_after, plan
 from personae.hosts.install.store import Site, project_site
+from personae.persona.store import write_bytes
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 
@@ -72,7 +73,7 @@ def test_a_launcher_can_be_run(tmp_path: Path) -> None:
 
 
 def failing(at: str, error: BaseException) -> Callable[[Path, bytes], None]:
-    real = store.write_bytes
+    real = write_bytes
 
     def write(path: Path, data: bytes) -> None:
         if path.name == at and data.startswith(b"new"):

@@ -24,8 +24,9 @@ from personae.errors import InvalidFileError, UsageError
 from personae.hosts.batch import pick_hosts
 from personae.hosts.compile import COMPILERS, Compilation, table_of
 from personae.hosts.draft import Scope
+from personae.hosts.install.hooks import hook_steps
 from personae.hosts.install.plan import Step, plan
-from personae.hosts.install.wanted import added, compile_wishes, files_of
+from personae.hosts.install.wanted import added, compile_wishes, files_of, served
 from personae.hosts.ledger import LIMITS
 
 __all__ = ["command"]
@@ -85,7 +86,10 @@ def command(
     pending = site.read_journal()
     if pending:
         out.note("an earlier install was interrupted; this one finishes it" if not checking else _INTERRUPTED)
-    steps = plan(files_of(wishlist.compilations), lock, hosts=meant, look=site.look, pending=pending)
+    steps = [
+        *plan(files_of(wishlist.compilations, scope=scope), lock, hosts=meant, look=site.look, pending=pending),
+        *hook_steps(meant, served(wishlist.compilations), scope=scope, look=site.look),
+    ]
     if as_json:
         out.as_json({"hosts": meant, "files": as_data(steps), "refused": [_refusal(item) for item in refused]})
     else:

@@ -48,6 +48,7 @@ _WORDS: Mapping[State, tuple[str, str, str | None]] = MappingProxyType(
         "unlisted": ("=", "not in the lock yet", None),
         "gone": ("=", "in the lock, and no longer there", None),
         "shared": ("=", "other tools read it too", None),
+        "merged": ("~", "one entry of ours in it, the rest stays", "yellow"),
         "blocked": ("!", "", "red"),
     }
 )

@@ -21,6 +21,7 @@ from personae.errors import UnknownNameError
 from personae.hosts.batch import pick_hosts
 from personae.hosts.compile import COMPILERS
 from personae.hosts.draft import Scope
+from personae.hosts.install.hooks import hook_steps
 from personae.hosts.install.lock import Lock
 from personae.hosts.install.plan import plan
 from personae.hosts.install.wanted import taken_off
@@ -58,9 +59,14 @@ def command(names: tuple[str, ...], hosts: str | None, scope: Scope, dry_run: bo
     files = {
         path: entry
         for path, entry in lock.files.items()
-        if set(entry.hosts) & set(meant) and (not names or entry.persona in names)
+        if set(entry.hosts) & set(meant)
+        and (not names or entry.persona in names or not (entry.persona or set(entry.hosts) & set(wishes)))
     }
-    steps = plan({}, Lock(files=files), hosts=meant, look=site.look, pending=site.read_journal())
+    emptied = [host for host in meant if host not in wishes]
+    steps = [
+        *plan({}, Lock(files=files), hosts=meant, look=site.look, pending=site.read_journal()),
+        *hook_steps(emptied, (), scope=scope, look=site.look),
+    ]
     if as_json:
         out.as_json({"hosts": meant, "files": as_data(steps)})
     else:

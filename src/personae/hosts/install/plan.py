@@ -13,12 +13,24 @@ from personae.hosts.install.lock import Entry, Lock, digest
 __all__ = ["NEEDS_YES", "Found", "State", "Step", "Wanted", "diff_of", "files_after", "plan"]
 
 State = Literal[
-    "new", "same", "unlisted", "stale", "edited", "foreign", "orphan", "edited-orphan", "gone", "shared", "blocked"
+    "new",
+    "same",
+    "unlisted",
+    "stale",
+    "edited",
+    "foreign",
+    "orphan",
+    "edited-orphan",
+    "gone",
+    "shared",
+    "merged",
+    "blocked",
 ]
 """`new`: nothing is there yet. `same`: as it should be. `unlisted`: as it should be, but the lock says otherwise.
 `stale`: ours, and to be replaced. `edited`: ours, but changed by hand. `foreign`: never ours, and in the way.
 `orphan`: ours, and wanted no longer. `edited-orphan`: that, but changed by hand. `gone`: in the lock alone.
-`shared`: wanted no longer, but other hosts read it. `blocked`: nothing may be put there."""
+`shared`: wanted no longer, but other hosts read it. `merged`: the user's file, in which an entry of ours changes.
+`blocked`: nothing may be put there."""
 
 
 NEEDS_YES: frozenset[State] = frozenset(["edited", "foreign", "edited-orphan"])
@@ -136,6 +148,8 @@ def files_after(lock: Lock, steps: Iterable[Step], done: Collection[str], hosts:
     files = dict(lock.files)
     for step in steps:
         before = files.get(step.path)
+        if step.state == "merged":
+            continue
         others = tuple(host for host in (before.hosts if before else ()) if host not in hosts)
         if step.state in ("same", "unlisted") or (step.path in done and step.after is not None):
             assert step.after is not None

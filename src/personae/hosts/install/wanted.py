@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from personae.adopt.world import World
 from personae.errors import Diagnostic, UsageError
+from personae.hosts.artifact import Artifact
 from personae.hosts.batch import compile_all, make_ready
+from personae.hosts.companions import companions
 from personae.hosts.compile import Compilation, table_of
 from personae.hosts.draft import Scope
 from personae.hosts.install.lock import Lock, Wish, path_problem
 from personae.hosts.install.plan import Wanted
 from personae.hosts.outfit import Outfit
 
-__all__ = ["Wishlist", "added", "compile_wishes", "files_of", "taken_off"]
+__all__ = ["Wishlist", "added", "compile_wishes", "files_of", "served", "taken_off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,32 +70,53 @@ def compile_wishes(wishes: Mapping[str, Wish], world: World, *, own: Sequence[st
     return Wishlist(compilations=compilations, diagnostics=ready.diagnostics)
 
 
-def files_of(compilations: Sequence[Compilation], *, problem: Callable[[str], str] = path_problem) -> dict[str, Wanted]:
-    """Return every file by its path. Raises `UsageError` where two would be one, on any file system."""
+def files_of(compilations: Sequence[Compilation], *, scope: Scope) -> dict[str, Wanted]:
+    """Return every file by its path, those that serve all personas of a host too.
+
+    Raises `UsageError` where two would be one, on any file system.
+    """
     files: dict[str, Wanted] = {}
-    folded: dict[str, tuple[str, Compilation]] = {}
-    for compilation in compilations:
-        for artifact in compilation.artifacts:
-            path = artifact.path.as_posix()
-            if wrong := problem(path):
-                raise UsageError(f"{compilation.persona} cannot be installed for {compilation.host}: {wrong}")
-            want = Wanted(
-                data=artifact.text.encode(),
-                hosts=(compilation.host,),
-                persona=artifact.owner_slug,
-                executable=artifact.executable,
-            )
-            place, first = folded.setdefault(path.casefold(), (path, compilation))
-            before = files.get(path)
-            if place != path or (before is not None and before.data != want.data):
-                raise _collision(place, path, first, compilation)
-            files[path] = want if before is None else replace(before, hosts=(*before.hosts, compilation.host))
+    folded: dict[str, tuple[str, _Made]] = {}
+    for made in _made(compilations, scope):
+        path = made.artifact.path.as_posix()
+        if wrong := path_problem(path):
+            raise UsageError(f"{made.persona or 'a file'} cannot be installed for {made.host}: {wrong}")
+        want = Wanted(
+            data=made.artifact.text.encode(),
+            hosts=(made.host,),
+            persona=made.persona,
+            executable=made.artifact.executable,
+        )
+        place, first = folded.setdefault(path.casefold(), (path, made))
+        before = files.get(path)
+        if place != path or (before is not None and before.data != want.data):
+            raise _collision(place, path, first, made)
+        files[path] = want if before is None else replace(before, hosts=(*before.hosts, made.host))
     return files
 
 
-def _collision(first: str, second: str, one: Compilation, other: Compilation) -> UsageError:
-    titles = " and ".join(dict.fromkeys(table_of(item.host).title for item in (one, other)))
-    whose = " and ".join(dict.fromkeys((one.persona, other.persona)))
+@dataclass(frozen=True, slots=True)
+class _Made:
+    artifact: Artifact
+    host: str
+    persona: str
+
+
+def _made(compilations: Sequence[Compilation], scope: Scope) -> Iterator[_Made]:
+    for item in compilations:
+        yield from (_Made(artifact, item.host, artifact.owner_slug) for artifact in item.artifacts)
+    for host in served(compilations):
+        yield from (_Made(artifact, host, "") for artifact in companions(host, scope=scope))
+
+
+def served(compilations: Sequence[Compilation]) -> tuple[str, ...]:
+    """Return the hosts that get at least one file."""
+    return tuple(dict.fromkeys(item.host for item in compilations if item.artifacts))
+
+
+def _collision(first: str, second: str, one: _Made, other: _Made) -> UsageError:
+    titles = " and ".join(dict.fromkeys(table_of(made.host).title for made in (one, other)))
+    whose = " and ".join(dict.fromkeys(made.persona or "all personas" for made in (one, other)))
     where = first if first == second else f"{first} and {second}, which some disks do not tell apart"
     return UsageError(
         f"{whose} would both be {where} ({titles})",
