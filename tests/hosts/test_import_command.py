@@ -41,7 +41,7 @@ def test_the_report_says_what_became_of_each_field(shell: HostsShell) -> None:
         "    mapped: name: A B -> a-b (a name here is a slug)",
         "    mapped: tools: Read, Zap -> read",
         "    narrowed: tools: Zap (it is no tool of Claude Code that is known, so nobody can say how far it reaches)",
-        "    mapped: modes: absent -> interactive, sub-agent (add loop or goal if it may go on by itself)",
+        "    mapped: modes: absent -> modes: interactive, sub-agent (add loop or goal if it may go on by itself)",
         "    dropped: hooks: {} (a persona runs no commands of its own)",
     ]
     assert shell.read("personas/a-b.md") == (

@@ -145,3 +145,10 @@ def test_a_worktree_is_no_reason_to_write_into_the_project() -> None:
     assert item.persona.needs_temp_workspace
     (change,) = said(item, "isolation")
     assert change.fate == "narrowed"
+
+
+def test_copilot_s_agents_limit_whom_it_calls_where_no_tools_are_listed_too() -> None:
+    tools = persona_of("a.agent.md", "---\ndescription: X.\nagents: [tester]\n---\nYou.\n").tools
+    assert tools is not None
+    assert "agent(tester)" in tools
+    assert "agent" not in tools

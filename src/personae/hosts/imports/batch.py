@@ -33,6 +33,8 @@ class Source:
     file: str
     """As the report names it."""
     data: bytes
+    problem: str = ""
+    """Why it cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,9 @@ def import_all(sources: Iterable[Source], options: Options) -> list[Imported]:
 
 def import_one(source: Source, options: Options) -> Iterator[Imported]:
     """Yield what becomes of each agent in one file."""
+    if source.problem:
+        yield Imported(file=source.file, dialect="", status="refused", reason=source.problem)
+        return
     host = options.host or dialect_of(source.path, source.data)
     if host is None:
         help = "If it is an agent, say whose: --from HOST."

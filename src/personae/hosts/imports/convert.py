@@ -136,8 +136,6 @@ def _role_and_goal(draft: Draft) -> None:
         if found := sorted(set(re.findall(r"\{\w+\}", text))):
             because = "CrewAI fills it in; here it stays as it is, so put the fact into the task or replace it"
             draft.account.add(key, "kept", ", ".join(found), ", ".join(found), because)
-    for key in ("verbose", "cache", "multimodal", "reasoning", "inject_date"):
-        draft.used.add(key)
 
 
 def _thinking(draft: Draft) -> None:
@@ -178,25 +176,24 @@ def _skills(draft: Draft) -> None:
 
 def _modes(draft: Draft) -> None:
     """A host's agent talks or is called; that it may go on by itself in a loop is nothing its file says."""
+    extra = draft.agent.extra
     modes: tuple[Mode, ...] = _MODES
-    was: list[str] = []
+    closed: list[str] = []
     for key, bad, left in _CLOSES:
-        if draft.agent.extra.get(key) == bad:
-            draft.used.add(key)
-            was.append(f"{key}: {_shown(bad)}")
+        if extra.get(key) == bad:
+            closed.append(f"{key}: {_shown(bad)}")
             modes = tuple(mode for mode in modes if mode in left)
-    for key, bad, _ in _CLOSES:
-        if key in draft.agent.extra and draft.agent.extra[key] != bad and key != "mode":
-            draft.used.add(key)
-    if draft.agent.extra.get("mode") in ("all", "agent"):
-        draft.used.add("mode")
-    if draft.agent.extra.get("disable") is True:
+    if draft.take("disable") is True:
         draft.reason = "it is switched off (disable: true)"
     if not modes:
-        draft.reason = f"neither people nor agents may call it ({', '.join(was)})"
+        draft.reason = f"neither people nor agents may call it ({', '.join(closed)})"
     draft.put(modes=modes)
-    because = "add loop or goal if it may go on by itself" if not was else ""
-    draft.account.add("modes", "mapped", ", ".join(was) or "absent", ", ".join(modes), because)
+    because = "" if closed else "add loop or goal if it may go on by itself"
+    said = [key for key in dict.fromkeys(key for key, _, _ in _CLOSES) if key in extra]
+    for key in said or ("modes",):
+        draft.used.add(key)
+        was = _shown(extra[key]) if key in extra else "absent"
+        draft.account.add(key, "mapped", was, f"modes: {', '.join(modes)}", because)
 
 
 _CLOSES: tuple[tuple[str, Plain, tuple[Mode, ...]], ...] = (

@@ -21,7 +21,8 @@ def grants_of(agent: ForeignAgent, account: Account) -> tuple[str, ...] | None:
     tools = _allowed(agent, account)
     denied = _denied(agent, account)
     limits = list(limits_of(agent))
-    if denied or limits:
+    agents = agent.extra.get("agents")
+    if denied or limits or isinstance(agents, tuple):
         tools = everything_at(agent.host) if tools is None else tools
         tools = tuple(tool for tool in tools if tool.partition("(")[0] not in denied)
         for limit in limits:
@@ -35,7 +36,7 @@ def grants_of(agent: ForeignAgent, account: Account) -> tuple[str, ...] | None:
     if tools is None:
         _say_unset(agent, account)
         return None
-    return tuple(dict.fromkeys(_spawning(tools, agent.extra.get("agents"), account)))
+    return tuple(dict.fromkeys(_spawning(tools, agents, account)))
 
 
 def _allowed(agent: ForeignAgent, account: Account) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from personae.errors import UsageError
+from personae.errors import StorageError, UsageError
 from personae.hosts.imports.account import Imported
 from personae.hosts.imports.batch import Source
 from personae.hosts.places import in_the_way
@@ -37,7 +37,7 @@ class Placed:
 
 
 def gather(paths: Sequence[Path], *, base: Path) -> list[Source]:
-    """Read every file in `paths` that may hold an agent, folders all the way down. Raises `UsageError`, `StorageError`.
+    """Read every file in `paths` that may hold an agent, folders all the way down. Raises `UsageError`.
 
     Links to folders are not followed, so no loop can arise.
     """
@@ -46,10 +46,15 @@ def gather(paths: Sequence[Path], *, base: Path) -> list[Source]:
         if not path.exists():
             raise UsageError(f"there is no file or folder {path}", help="Check the spelling.")
         found.update(dict.fromkeys(_below(path) if path.is_dir() else [path]))
-    return [
-        Source(path=Path(os.path.abspath(path)), file=_shown(path, base), data=read_bytes(path))  # noqa: PTH100
-        for path in found
-    ]
+    return [_source(path, base) for path in found]
+
+
+def _source(path: Path, base: Path) -> Source:
+    full = Path(os.path.abspath(path))  # noqa: PTH100
+    try:
+        return Source(path=full, file=_shown(path, base), data=read_bytes(path))
+    except StorageError as error:
+        return Source(path=full, file=_shown(path, base), data=b"", problem=f"it cannot be read: {error.reason}")
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -94,4 +99,6 @@ def _standing(item: Imported, path: Path, root: Path, other: Path | None) -> tup
 def write(placed: Iterable[Placed]) -> None:
     """Write each persona in one step. Raises `StorageError`; then those before it stand, each of them whole."""
     for each in placed:
+        if each.standing == "new" and each.path.exists():
+            raise StorageError("write", each.shown, "it came into being meanwhile", help="Run it again.")
         write_bytes(each.path, each.item.text.encode())
