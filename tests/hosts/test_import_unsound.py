@@ -52,6 +52,27 @@ def test_what_claude_code_repairs_by_itself_is_said_too() -> None:
     assert item.persona.tools == ("read",)
 
 
+@pytest.mark.parametrize("word", ["false", '"false"', "no"])
+def test_a_repair_or_a_quote_never_loses_a_limit(word: str) -> None:
+    text = f"---\ndescription: a: b\nuser-invocable: {word}\ntools: [read]\n---\nYou.\n"
+    item = imported("x.agent.md", text)
+    assert item.persona is not None
+    assert (item.persona.modes, item.persona.tools) == (("sub-agent",), ("read",))
+    cursor = (
+        f"---\nname: x\ndescription: a: b\nreadonly: {word.replace('false', 'true').replace('no', 'on')}\n---\nYou.\n"
+    )
+    item = imported(".cursor/agents/x.md", cursor)
+    assert item.persona is not None
+    assert not {"write", "edit", "shell"} & set(item.persona.tools or ("write",))
+
+
+@pytest.mark.parametrize("limit", ["maxTurns: 7", "maxTurns: '7'"])
+def test_numbers_stay_numbers_through_a_repair(limit: str) -> None:
+    item = imported(CLAUDE, SOUND.replace("Does X.", f"Does X: more.\n{limit}"))
+    assert item.persona is not None
+    assert item.persona.max_steps == 7
+
+
 def test_dialogue_over_several_lines_is_part_of_the_description_and_never_a_key() -> None:
     item = imported(CLAUDE, DIALOGUE)
     assert item.persona is not None

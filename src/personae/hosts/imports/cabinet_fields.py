@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from cronsim import CronSim
@@ -156,6 +157,7 @@ def _within_budget(draft: Draft, expression: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=256)
 def _beats_in_a_month(expression: str, most: int) -> int:
     """Return how often `expression` fires in its busiest month of one year; it stops counting above `most`."""
     counts: dict[tuple[int, int], int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from personae.errors import InvalidPersonaError
@@ -151,11 +152,11 @@ def _tools(draft: Draft) -> None:
 
 def _steps(draft: Draft) -> None:
     for key in _STEPS:
-        value = draft.agent.extra.get(key)
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        written = _shown(draft.agent.extra.get(key))
+        if written.isdecimal() and written.isascii() and int(written[:9]) > 0:
             draft.used.add(key)
-            draft.put(max_steps=value)
-            draft.account.add(key, "mapped", value, f"maxSteps: {value}")
+            draft.put(max_steps=int(written[:9]))
+            draft.account.add(key, "mapped", written, f"maxSteps: {int(written[:9])}")
             return
 
 
@@ -180,10 +181,10 @@ def _modes(draft: Draft) -> None:
     modes: tuple[Mode, ...] = _MODES
     closed: list[str] = []
     for key, bad, left in _CLOSES:
-        if extra.get(key) == bad:
+        if key in extra and _shown(extra[key]) in _WORDS_FOR.get(_shown(bad), (bad,)):
             closed.append(f"{key}: {_shown(bad)}")
             modes = tuple(mode for mode in modes if mode in left)
-    if draft.take("disable") is True:
+    if _shown(draft.take("disable")) in _WORDS_FOR["true"]:
         draft.reason = "it is switched off (disable: true)"
     if not modes:
         draft.reason = f"neither people nor agents may call it ({', '.join(closed)})"
@@ -206,6 +207,10 @@ _CLOSES: tuple[tuple[str, Plain, tuple[Mode, ...]], ...] = (
     ("mainAgent", False, ("sub-agent",)),
 )
 """A key, the value that closes a way to call the agent, and the modes that stay open."""
+# Some loaders, and the repairs of others, read them as texts; a limit holds all the same.
+_WORDS_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"true": ("true", "True", "yes", "on"), "false": ("false", "False", "no", "off")}
+)
 
 
 def _workspace(draft: Draft) -> None:

@@ -112,6 +112,8 @@ def _word(value: Plain) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     folded = str(value).strip()
+    if folded.lower() in ("true", "yes", "on"):
+        return "true"
     return folded.lower().replace("_", "-") if "-" in folded or "_" in folded else folded
 
 

@@ -61,8 +61,9 @@ def read_foreign(data: bytes, *, path: PurePath, host: str) -> Read:
     """Read `data` as `host` does, and where it gives the file up, as far as a repair carries."""
     data, repairs = normalized(data)
     first = _read(data, path, host)
-    if first.agents and not _is_lost(first):
-        return Read(agents=first.agents, repairs=(*repairs, *_own_repair(first)))
+    own = _own_repair(first)
+    if first.agents and not own and not _is_lost(first):
+        return Read(agents=first.agents, repairs=repairs)
     if any(item.rule.endswith("-runs-code") for item in first.diagnostics):
         return Read(reason="its frontmatter is a program", help="Write the frontmatter in YAML.")
     table = _table(host)
@@ -71,8 +72,11 @@ def read_foreign(data: bytes, *, path: PurePath, host: str) -> Read:
             return Read(reason=f"{_NO_AGENT}: it does not begin with frontmatter", left_alone=True)
         for text, what in attempts(data.decode(), {key.name for key in table.keys}):
             found = _read(text.encode(), path, host)
-            if found.agents and not _is_lost(found):
-                return Read(agents=found.agents, repairs=(*repairs, what))
+            if found.agents and not _own_repair(found) and not _is_lost(found):
+                return Read(agents=found.agents, repairs=(*repairs, *(own or (what,))))
+    # The host's own repair makes a text of every value, numbers too, so it is the last that is taken.
+    if first.agents and not _is_lost(first):
+        return Read(agents=first.agents, repairs=(*repairs, *own))
     errors = [item for item in first.diagnostics if item.severity == "error"]
     if not errors:
         return Read(reason=_NO_AGENT, left_alone=True)

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
-from personae.persona.dialects.tolerance import REPAIRS
 from personae.persona.yamltree import MappingNode, compose
 
 __all__ = ["attempts", "normalized"]
@@ -50,7 +49,7 @@ def attempts(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
     if fenced is None:
         return
     frontmatter, body = fenced["frontmatter"], fenced["body"]
-    quoted = REPAIRS["claude"](frontmatter)
+    quoted = "\n".join(map(_quoted, frontmatter.split("\n")))
     if quoted != frontmatter:
         yield f"---\n{quoted}---{body}", "values with a colon in them were put into quotes"
     scanned = _scanned(frontmatter, known)
@@ -74,13 +73,25 @@ def _scanned(frontmatter: str, known: Collection[str]) -> str:
     return "".join(f"{key}: {_value(lines)}\n" for key, lines in found.items())
 
 
+def _quoted(line: str) -> str:
+    """Return `line` with its value in quotes where it is none without: numbers and lists stay what they are."""
+    match = _KEY.fullmatch(line)
+    value = match["value"] if match else None
+    # What opens a list, a map or a block goes on below, and a line cannot tell whether it is sound.
+    if match is None or not value or value.startswith(("[", "{", "|", ">", '"', "'")) or _is_value(value):
+        return line
+    return f"{match['key']}: {json.dumps(value.rstrip(), ensure_ascii=False)}"
+
+
+def _is_value(text: str) -> bool:
+    root, problems = compose(f"k: {text}\n", file="", first_line=1)
+    return not problems and isinstance(root, MappingNode) and len(root.value) == 1
+
+
 def _value(lines: list[str]) -> str:
     """Return a value as it stands where that is YAML by itself, else its text in quotes."""
     text = "\n".join(lines).rstrip("\n")
-    root, problems = compose(f"k: {text}\n", file="", first_line=1)
-    if not problems and isinstance(root, MappingNode) and len(root.value) == 1:
-        return text
-    return json.dumps(_unindented(text), ensure_ascii=False)
+    return text if _is_value(text) else json.dumps(_unindented(text), ensure_ascii=False)
 
 
 def _unindented(text: str) -> str:
