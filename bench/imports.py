@@ -16,6 +16,7 @@ from pathlib import Path
 
 from personae.hosts.imports.account import Imported
 from personae.hosts.imports.batch import Options, Source, import_all
+from personae.hosts.imports.cabinet import CABINET
 from personae.hosts.imports.reading import dialect_of, read_foreign
 from personae.persona.dialects import HOSTS
 
@@ -64,7 +65,7 @@ def just_read(sources: Sequence[Source]) -> None:
     """Read each file as its host does."""
     for source in sources:
         host = dialect_of(source.path, source.data)
-        if host is not None and host in HOSTS:
+        if host is not None and host in (*HOSTS, CABINET.id):
             read_foreign(source.data, path=source.path, host=host)
 
 
