@@ -96,6 +96,13 @@ def test_the_same_file_goes_into_agents_with_a_role_when_that_is_asked() -> None
     assert item.text.startswith("---\nname: Code Reviewer\nrole: Code Reviewer\ntype: specialist\n")
 
 
+@pytest.mark.parametrize("dialect", REVIEWERS)
+@pytest.mark.parametrize("home", Home)
+def test_every_dialect_goes_into_either_home(dialect: str, home: Home) -> None:
+    item = imported(*REVIEWERS[dialect], home=home)
+    assert (item.status, item.home) == ("imported", home)
+
+
 @pytest.mark.parametrize("dialect", sorted(set(REVIEWERS) - {"cabinet", "persona", "crewai"}))
 def test_from_reads_a_file_that_lies_anywhere(dialect: str) -> None:
     path, text = REVIEWERS[dialect]

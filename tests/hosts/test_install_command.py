@@ -143,8 +143,18 @@ def test_a_host_that_would_lose_a_limit_is_refused_and_the_others_are_served(she
 
 def test_what_was_allowed_to_widen_is_in_the_lock_for_everybody_to_see(shell: HostsShell) -> None:
     assert shell("install", "--host", "goose", "--allow-widening", "tools").code == 0
-    assert json.loads(shell.read("personae.lock"))["hosts"]["goose"] == {"personas": "all", "allow": ["tools"]}
+    assert json.loads(shell.read("personae.lock"))["hosts"]["goose"] == {"personas": "all", "allow": {"*": ["tools"]}}
     assert shell("install", "--check").code == 0
+
+
+def test_what_one_persona_may_lose_no_other_may(shell: HostsShell) -> None:
+    writer(shell)
+    assert shell("install", "--host", "goose").code == 1
+    ran = shell("install", "--host", "goose", "reviewer", "--allow-widening", "tools")
+    assert (ran.code, "Error: scribe is not installed for Goose" in ran.err) == (1, True)
+    assert ours(shell) == {".goose/agents/reviewer.md", "personae.lock"}
+    assert shell("install", "--allow-widening", "tools").code == 0
+    assert ".goose/agents/scribe.md" in ours(shell)
 
 
 def test_a_persona_that_a_host_no_longer_keeps_within_its_limits_is_taken_away(shell: HostsShell) -> None:

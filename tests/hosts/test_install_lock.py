@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from personae.errors import InvalidFileError
-from personae.hosts.install.lock import Entry, Lock, Wish, digest, parse_lock, path_problem, render_lock
+from personae.hosts.install.lock import ANY, Entry, Lock, Wish, digest, parse_lock, path_problem, render_lock
 from personae.hosts.ledger import LIMITS
 
 SHA = digest(b"x")
 LOCK = Lock(
-    wishes=MappingProxyType({"claude": Wish(), "codex": Wish(personas=("a", "b"), allow=("tools",))}),
+    wishes=MappingProxyType({"claude": Wish(), "codex": Wish(personas=("a", "b"), allow=(("*", ("tools",)),))}),
     files=MappingProxyType({".claude/agents/a.md": Entry(hosts=("claude",), persona="a", sha256=SHA)}),
 )
 
@@ -36,7 +36,7 @@ def test_a_lock_has_one_line_per_host_and_file_for_version_control_to_merge() ->
     assert render_lock(LOCK).decode() == (
         '{\n  "version": 1,\n'
         '  "hosts": {\n    "claude": {"personas": "all"},\n'
-        '    "codex": {"personas": ["a", "b"], "allow": ["tools"]}\n  },\n'
+        '    "codex": {"personas": ["a", "b"], "allow": {"*": ["tools"]}}\n  },\n'
         '  "files": {\n'
         f'    ".claude/agents/a.md": {{"hosts": ["claude"], "persona": "a", "sha256": "{SHA}"}}\n  }}\n}}\n'
     )
@@ -46,7 +46,9 @@ SLUGS = st.from_regex(r"\A[a-z][a-z0-9-]{2,8}\Z").filter(lambda slug: slug not i
 WISHES = st.builds(
     Wish,
     personas=st.none() | st.lists(SLUGS, max_size=3, unique=True).map(tuple),
-    allow=st.lists(st.sampled_from(sorted(LIMITS)), max_size=2, unique=True).map(lambda names: tuple(sorted(names))),
+    allow=st.dictionaries(
+        SLUGS | st.just(ANY), st.lists(st.sampled_from(sorted(LIMITS)), max_size=2, unique=True).map(tuple), max_size=2
+    ).map(lambda allowed: tuple(sorted(allowed.items()))),
 )
 
 
@@ -126,7 +128,14 @@ def test_no_path_leaves_the_root(path: str) -> None:
         ('{"version": 1, "hosts": {"emacs": {"personas": "all"}}, "files": {}}', "hosts.emacs: there is no host"),
         ('{"version": 1, "hosts": {"claude": {"personas": "some"}}, "files": {}}', "hosts.claude: personas is"),
         ('{"version": 1, "hosts": {"claude": {"personas": ["../x"]}}, "files": {}}', "hosts.claude: a persona"),
-        ('{"version": 1, "hosts": {"claude": {"personas": [], "allow": ["x"]}}, "files": {}}', "hosts.claude: allow"),
+        (
+            '{"version": 1, "hosts": {"claude": {"personas": [], "allow": {"*": ["x"]}}}, "files": {}}',
+            "hosts.claude: allow",
+        ),
+        (
+            '{"version": 1, "hosts": {"claude": {"personas": [], "allow": {"../x": []}}}, "files": {}}',
+            "hosts.claude: a persona",
+        ),
         (
             '{"version": 1, "hosts": {}, "files": {"AGENTS.md": {"hosts": ["claude"]}}}',
             "files.AGENTS.md: hosts, persona",

@@ -38,7 +38,8 @@ def install(root: Path, want: dict[str, Wanted]) -> Site:
     steps = plan(want, lock, hosts=["claude"], look=site.look, pending=site.read_journal())
     changing = [step for step in steps if step.changes_disk]
     files = files_after(lock, steps, {step.path for step in changing}, ["claude"])
-    site.apply(changing, Lock(wishes=MappingProxyType({"claude": Wish()}), files=MappingProxyType(files)))
+    after = Lock(wishes=MappingProxyType({"claude": Wish()}), files=MappingProxyType(files))
+    site.apply(changing, after, before=lock)
     return site
 
 
@@ -127,6 +128,15 @@ def test_what_is_killed_half_way_is_finished_by_the_next_even_when_its_wishes_ch
     assert sorted(tree(tmp_path)) == [".claude/agents/a.md", ".claude/agents/c.md", "personae.lock"]
 
 
+def test_an_install_that_ran_meanwhile_is_not_undone(tmp_path: Path) -> None:
+    site = project_site(tmp_path)
+    seen = site.read_lock()
+    install(tmp_path, wanted("a"))
+    with pytest.raises(StorageError, match="another install changed it meanwhile"):
+        site.apply([], Lock(), before=seen)
+    assert list(site.read_lock().files) == [".claude/agents/a.md"]
+
+
 def test_a_file_that_changed_since_it_was_looked_at_stops_the_install(tmp_path: Path) -> None:
     site = project_site(tmp_path)
     path = ".claude/agents/a.md"
@@ -134,7 +144,7 @@ def test_a_file_that_changed_since_it_was_looked_at_stops_the_install(tmp_path: 
     (tmp_path / path).write_text("saved by an editor\n")
     late = Step(path=path, state="new", hosts=("claude",), persona="a", before=None, after=b"new\n")
     with pytest.raises(StorageError, match="it changed meanwhile"):
-        site.apply([late], Lock())
+        site.apply([late], Lock(), before=Lock())
     assert (tmp_path / path).read_text() == "saved by an editor\n"
 
 

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
-from personae.cli import out
+from personae.cli import installing, out
 from personae.cli.failures import DONE, FAILED
 from personae.cli.here import complete_slug
-from personae.cli.installing import (
-    apply,
-    as_data,
-    host_option,
-    own_slugs,
-    picked,
-    scope_option,
-    show,
-    site_for,
-    world_for,
-)
 from personae.errors import InvalidFileError, UsageError
 from personae.hosts.batch import pick_hosts
 from personae.hosts.compile import COMPILERS, Compilation, table_of
 from personae.hosts.draft import Scope
 from personae.hosts.install.hooks import hook_steps
+from personae.hosts.install.lock import Lock, Wish
 from personae.hosts.install.plan import Step, plan
-from personae.hosts.install.wanted import added, compile_wishes, files_of, served
+from personae.hosts.install.store import Site
+from personae.hosts.install.wanted import added, allowing, compile_wishes, files_of, served
 from personae.hosts.ledger import LIMITS
 
 __all__ = ["command"]
@@ -34,8 +25,8 @@ __all__ = ["command"]
 
 @click.command("install")
 @click.argument("names", nargs=-1, shell_complete=complete_slug)
-@host_option
-@scope_option
+@installing.host_option
+@installing.scope_option
 @click.option(
     "--check", "checking", is_flag=True, help="Change nothing; show what differs, and exit 1 if anything does."
 )
@@ -72,31 +63,44 @@ def command(
     for name in allow:
         if name not in LIMITS:
             raise UsageError(f"{name!r} is no limit", help=f"Limits are: {', '.join(sorted(LIMITS))}.")
-    site, world = site_for(scope), world_for(scope)
+    site = installing.site_for(scope)
     lock = site.read_lock()
     named = pick_hosts(hosts, COMPILERS) if hosts else ()
-    meant = picked(named, lock)
-    wishes = added(lock, meant, names, allow) if named or names else dict(lock.wishes)
-    wishlist = compile_wishes(
-        {host: wishes[host] for host in meant if host in wishes}, world, own=own_slugs(world), scope=scope
-    )
+    meant = installing.picked(named, lock)
+    wishes = added(lock, meant, names) if named or names else dict(lock.wishes)
+    wishes = allowing(wishes, [host for host in meant if host in wishes], names, allow)
+    compilations = _compiled({host: wishes[host] for host in meant if host in wishes}, scope)
+    refused = [item for item in compilations if item.is_refused]
+    steps, interrupted = _steps(compilations, lock, meant, scope, site)
+    if interrupted:
+        out.note(_INTERRUPTED if checking else "an earlier install was interrupted; this one finishes it")
+    if as_json:
+        told = [_refusal(item) for item in refused]
+        out.as_json({"hosts": meant, "files": installing.as_data(steps), "refused": told})
+    else:
+        installing.show(steps, diffs=checking)
+    _say_refused(refused)
+    code = _verdict(steps) if checking else installing.apply(site, steps, lock, wishes, hosts=meant, force=force)
+    raise click.exceptions.Exit(FAILED if refused or (checking and interrupted) else code)
+
+
+def _compiled(wishes: Mapping[str, Wish], scope: Scope) -> Sequence[Compilation]:
+    world = installing.world_for(scope)
+    wishlist = compile_wishes(wishes, world, own=installing.own_slugs(world), scope=scope)
     if wishlist.diagnostics:
         raise InvalidFileError(wishlist.diagnostics, help="Nothing was installed.")
-    refused = [item for item in wishlist.compilations if item.is_refused]
+    return wishlist.compilations
+
+
+def _steps(
+    compilations: Sequence[Compilation], lock: Lock, hosts: Sequence[str], scope: Scope, site: Site
+) -> tuple[Sequence[Step], bool]:
+    """Return what is to be done, and whether an earlier install was interrupted."""
     pending = site.read_journal()
-    if pending:
-        out.note("an earlier install was interrupted; this one finishes it" if not checking else _INTERRUPTED)
-    steps = [
-        *plan(files_of(wishlist.compilations, scope=scope), lock, hosts=meant, look=site.look, pending=pending),
-        *hook_steps(meant, served(wishlist.compilations), scope=scope, look=site.look),
-    ]
-    if as_json:
-        out.as_json({"hosts": meant, "files": as_data(steps), "refused": [_refusal(item) for item in refused]})
-    else:
-        show(steps, diffs=checking)
-    _say_refused(refused)
-    code = _verdict(steps) if checking else apply(site, steps, lock, wishes, hosts=meant, force=force)
-    raise click.exceptions.Exit(FAILED if refused or (checking and pending) else code)
+    files = files_of(compilations, scope=scope)
+    steps = plan(files, lock, hosts=hosts, look=site.look, pending=pending)
+    hooks = hook_steps(hosts, served(compilations), scope=scope, look=site.look)
+    return (*steps, *hooks), bool(pending)
 
 
 _INTERRUPTED = "an install was interrupted: personae install finishes it"

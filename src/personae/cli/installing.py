@@ -119,7 +119,7 @@ def apply(
     files = files_after(lock, steps, done, hosts)
     after = Lock(wishes=MappingProxyType(dict(wishes)), files=MappingProxyType(files))
     if agreed or after != lock or site.read_journal():
-        site.apply(agreed, after)
+        site.apply(agreed, after, before=lock)
     left = [step for step in steps if step.changes_disk and step.path not in done]
     counts = Counter("removed" if step.after is None else "written" for step in agreed)
     same = sum(step.state in ("same", "unlisted") for step in steps)

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import click
 
-from personae.cli import out
+from personae.cli import installing, out
 from personae.cli.here import complete_slug
-from personae.cli.installing import (
-    apply,
-    as_data,
-    host_option,
-    own_slugs,
-    picked,
-    scope_option,
-    show,
-    site_for,
-    world_for,
-)
 from personae.errors import UnknownNameError
 from personae.hosts.batch import pick_hosts
 from personae.hosts.compile import COMPILERS
@@ -31,8 +20,8 @@ __all__ = ["command"]
 
 @click.command("uninstall")
 @click.argument("names", nargs=-1, shell_complete=complete_slug)
-@host_option
-@scope_option
+@installing.host_option
+@installing.scope_option
 @click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
 @click.option("--force", is_flag=True, help="Remove files that were changed by hand too, without asking.")
 @out.json_option
@@ -45,16 +34,16 @@ def command(names: tuple[str, ...], hosts: str | None, scope: Scope, dry_run: bo
     personae uninstall reviewer        everywhere
     personae uninstall --host codex    everybody there
     """
-    site = site_for(scope)
+    site = installing.site_for(scope)
     lock = site.read_lock()
-    meant = picked(pick_hosts(hosts, COMPILERS) if hosts else (), lock)
+    meant = installing.picked(pick_hosts(hosts, COMPILERS) if hosts else (), lock)
     known = {entry.persona for entry in lock.files.values()} | {
         slug for wish in lock.wishes.values() for slug in wish.personas or ()
     }
     for name in names:
         if name not in known:
             raise UnknownNameError("installed persona", name, known - {""})
-    own = own_slugs(world_for(scope)) if names else []
+    own = installing.own_slugs(installing.world_for(scope)) if names else []
     wishes = taken_off(lock, meant, names, own)
     files = {
         path: entry
@@ -68,8 +57,8 @@ def command(names: tuple[str, ...], hosts: str | None, scope: Scope, dry_run: bo
         *hook_steps(emptied, (), scope=scope, look=site.look),
     ]
     if as_json:
-        out.as_json({"hosts": meant, "files": as_data(steps)})
+        out.as_json({"hosts": meant, "files": installing.as_data(steps)})
     else:
-        show(steps)
+        installing.show(steps)
     if not dry_run:
-        raise click.exceptions.Exit(apply(site, steps, lock, wishes, hosts=meant, force=force))
+        raise click.exceptions.Exit(installing.apply(site, steps, lock, wishes, hosts=meant, force=force))

@@ -111,10 +111,6 @@ def _one(item: Imported, agent: ForeignAgent, source: Source, options: Options, 
     slug = slugs.suggest(stem) if is_cabinet else slug_for(agent, stem)
     draft = draft_of(agent, slug=slug, account=account, steps=CABINET_STEPS if is_cabinet else ())
     home = options.home or (Home.AGENTS if is_cabinet else Home.PERSONAS)
-    if home is Home.AGENTS and not draft.arguments.get("role"):
-        shown = draft.arguments.get("display_name") or slug.replace("-", " ").replace("_", " ").title()
-        draft.put(role=shown, display_name=shown)
-        account.add("role", "mapped", "absent", shown, "files in .agents/ need one; the name stands in")
     persona = build(draft)
     if persona is None:
         return replace(item, slug=slug, reason=draft.reason, changes=tuple(account.changes))
@@ -124,6 +120,10 @@ def _one(item: Imported, agent: ForeignAgent, source: Source, options: Options, 
 def _finished(item: Imported, persona: Persona, home: Home | None, account: Account) -> Imported:
     """Render the persona and read it back: what would not pass as a file is refused here."""
     home = home or Home.PERSONAS
+    if home is Home.AGENTS and persona.role is None:
+        shown = persona.display_name or persona.name.replace("-", " ").replace("_", " ").title()
+        persona = replace(persona, role=shown, display_name=shown)
+        account.add("role", "mapped", "absent", shown, "files in .agents/ need one; the name stands in")
     text = render(persona, home=home)
     parsed = parse(text.encode(), file=item.file, home=home, slug=persona.name)
     changes = tuple(account.changes)

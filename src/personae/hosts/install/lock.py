@@ -20,9 +20,11 @@ from personae.hosts.compile import COMPILERS, table_of
 from personae.hosts.ledger import LIMITS
 from personae.persona import slug as slugs
 
-__all__ = ["LOCK_NAME", "Entry", "Lock", "Wish", "digest", "parse_lock", "path_problem", "render_lock"]
+__all__ = ["ANY", "LOCK_NAME", "Entry", "Lock", "Wish", "digest", "parse_lock", "path_problem", "render_lock"]
 
 LOCK_NAME = "personae.lock"
+ANY = "*"
+"""Stands for every persona."""
 
 _VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -38,8 +40,12 @@ class Wish:
 
     personas: tuple[str, ...] | None = None
     """None is all personas of the project."""
-    allow: tuple[str, ...] = ()
-    """Fields that may be widened, as `--allow-widening` names them."""
+    allow: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Persona, or `*` for all, to the limits that the host may lose, as `--allow-widening` names them; sorted."""
+
+    def allowed(self, persona: str) -> tuple[str, ...]:
+        """Return the limits that `persona` may lose."""
+        return tuple(field for name, fields in self.allow if name in (persona, ANY) for field in fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +86,7 @@ def render_lock(lock: Lock) -> bytes:
 
 def _plain(wish: Wish) -> dict[str, object]:
     plain: dict[str, object] = {"personas": "all" if wish.personas is None else list(wish.personas)}
-    return plain | {"allow": sorted(wish.allow)} if wish.allow else plain
+    return plain | {"allow": {name: list(fields) for name, fields in wish.allow}} if wish.allow else plain
 
 
 def _block(name: str, lines: list[str]) -> str:
@@ -121,15 +127,17 @@ def _wishes(value: object, file: str, wrong: list[Diagnostic]) -> Iterator[tuple
     for host, wish in value.items():
         at = f"hosts.{host}"
         wish = wish if isinstance(wish, dict) else {}
-        personas, allow = _texts(wish.get("personas")), _texts(wish.get("allow", []))
+        personas, allow = _texts(wish.get("personas")), _allow(wish.get("allow", {}))
         is_all = wish.get("personas") == "all"
         if host not in COMPILERS:
             wrong.append(_wrong(file, f"there is no host {host!r}", at=at))
         elif (personas is None and not is_all) or allow is None:
-            wrong.append(_wrong(file, 'personas is "all" or a list of slugs, and allow a list of fields', at=at))
-        elif not set(allow) <= LIMITS:
+            wrong.append(
+                _wrong(file, 'personas is "all" or a list of slugs, and allow a map of these to lists of limits', at=at)
+            )
+        elif any(not set(fields) <= LIMITS for _, fields in allow):
             wrong.append(_wrong(file, f"allow names limits: {', '.join(sorted(LIMITS))}", at=at))
-        elif any(slugs.problem(slug) for slug in personas or ()):
+        elif any(slugs.problem(slug) for slug in (*(personas or ()), *(name for name, _ in allow if name != ANY))):
             wrong.append(_wrong(file, "a persona here is no slug", at=at))
         else:
             yield host, Wish(personas=None if is_all else personas, allow=allow)
@@ -152,6 +160,14 @@ def _files(value: object, file: str, wrong: list[Diagnostic]) -> Iterator[tuple[
             wrong.append(_wrong(file, "it names a host that does not exist", at=at))
         else:
             yield path, Entry(hosts=hosts, persona=persona, sha256=sha)
+
+
+def _allow(value: object) -> tuple[tuple[str, tuple[str, ...]], ...] | None:
+    if not isinstance(value, dict):
+        return None
+    pairs = [(name, _texts(fields)) for name, fields in sorted(value.items())]
+    sound = tuple((name, fields) for name, fields in pairs if fields is not None)
+    return sound if len(sound) == len(pairs) else None
 
 
 def _texts(value: object) -> tuple[str, ...] | None:

@@ -62,9 +62,12 @@ class Site:
         executable = bool(full.stat().st_mode & stat.S_IXUSR)
         return Found(data=read_bytes(full, most=_MOST_BYTES), executable=executable)
 
-    def apply(self, steps: Sequence[Step], lock: Lock) -> None:
-        """Take `steps` and write `lock`; when one fails, none is taken. Raises `StorageError`."""
+    def apply(self, steps: Sequence[Step], lock: Lock, *, before: Lock) -> None:
+        """Take `steps` and write `lock` over `before`; when one fails, none is taken. Raises `StorageError`."""
         with self._alone():
+            if self.read_lock() != before:
+                reason = "another install changed it meanwhile"
+                raise StorageError("write", self.lock_file.name, reason, help="Run it again: nothing was changed.")
             self._keep_journal(steps)
             done: list[Step] = []
             try:

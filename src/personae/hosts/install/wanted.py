@@ -12,11 +12,11 @@ from personae.hosts.batch import compile_all, make_ready
 from personae.hosts.companions import companions
 from personae.hosts.compile import Compilation, table_of
 from personae.hosts.draft import Scope
-from personae.hosts.install.lock import Lock, Wish, path_problem
+from personae.hosts.install.lock import ANY, Lock, Wish, path_problem
 from personae.hosts.install.plan import Wanted
 from personae.hosts.outfit import Outfit
 
-__all__ = ["Wishlist", "added", "compile_wishes", "files_of", "served", "taken_off"]
+__all__ = ["Wishlist", "added", "allowing", "compile_wishes", "files_of", "served", "taken_off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +28,30 @@ class Wishlist:
     """What is wrong with personas that are wished."""
 
 
-def added(lock: Lock, hosts: Sequence[str], personas: Sequence[str], allow: Sequence[str]) -> dict[str, Wish]:
+def added(lock: Lock, hosts: Sequence[str], personas: Sequence[str]) -> dict[str, Wish]:
     """Return the wishes of `lock` with `personas` (none: all of the project) for `hosts` among them."""
     wishes = dict(lock.wishes)
     for host in hosts:
-        before = wishes.get(host)
-        if not personas or (before is not None and before.personas is None):
-            named = None
-        else:
-            named = tuple(sorted({*(before.personas or () if before else ()), *personas}))
-        allowed = tuple(sorted({*(before.allow if before else ()), *allow}))
-        wishes[host] = Wish(personas=named, allow=allowed)
+        before = wishes.get(host, Wish(personas=()))
+        is_all = not personas or before.personas is None
+        named = None if is_all else tuple(sorted({*(before.personas or ()), *personas}))
+        wishes[host] = replace(before, personas=named)
     return wishes
+
+
+def allowing(
+    wishes: Mapping[str, Wish], hosts: Sequence[str], personas: Sequence[str], fields: Sequence[str]
+) -> dict[str, Wish]:
+    """Return `wishes` in which `personas` (none: all) may lose the limits `fields` on `hosts`, beside what they may."""
+    allowed = dict(wishes)
+    for host in hosts if fields else ():
+        wish = wishes[host]
+        by_name = {name: set(names) for name, names in wish.allow}
+        for name in personas or (ANY,):
+            by_name.setdefault(name, set()).update(fields)
+        pairs = sorted((name, tuple(sorted(names))) for name, names in by_name.items())
+        allowed[host] = replace(wish, allow=tuple(pairs))
+    return allowed
 
 
 def taken_off(lock: Lock, hosts: Sequence[str], personas: Sequence[str], own: Sequence[str]) -> dict[str, Wish]:
@@ -51,7 +63,8 @@ def taken_off(lock: Lock, hosts: Sequence[str], personas: Sequence[str], own: Se
             continue
         rest = tuple(slug for slug in (own if wish.personas is None else wish.personas) if slug not in personas)
         if rest:
-            wishes[host] = replace(wish, personas=rest)
+            allow = tuple((name, fields) for name, fields in wish.allow if name not in personas)
+            wishes[host] = replace(wish, personas=rest, allow=allow)
     return wishes
 
 
@@ -63,9 +76,9 @@ def compile_wishes(wishes: Mapping[str, Wish], world: World, *, own: Sequence[st
     compilations = tuple(
         compilation
         for host, wish in wishes.items()
-        for compilation in compile_all(
-            [outfits[slug] for slug in slugs[host] if slug in outfits], [host], allow=wish.allow, scope=scope
-        )
+        for slug in slugs[host]
+        if slug in outfits
+        for compilation in compile_all([outfits[slug]], [host], allow=wish.allowed(slug), scope=scope)
     )
     return Wishlist(compilations=compilations, diagnostics=ready.diagnostics)
 
