@@ -96,10 +96,10 @@ def _steps(
     compilations: Sequence[Compilation], lock: Lock, hosts: Sequence[str], scope: Scope, site: Site
 ) -> tuple[Sequence[Step], bool]:
     """Return what is to be done, and whether an earlier install was interrupted."""
-    pending = site.read_journal()
+    pending, look = site.read_journal(), site.looker()
     files = files_of(compilations, scope=scope)
-    steps = plan(files, lock, hosts=hosts, look=site.look, pending=pending)
-    hooks = hook_steps(hosts, served(compilations), scope=scope, look=site.look)
+    steps = plan(files, lock, hosts=hosts, look=look, pending=pending)
+    hooks = hook_steps(hosts, served(compilations), scope=scope, look=look)
     return (*steps, *hooks), bool(pending)
 
 

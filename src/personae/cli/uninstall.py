@@ -52,9 +52,10 @@ def command(names: tuple[str, ...], hosts: str | None, scope: Scope, dry_run: bo
         and (not names or entry.persona in names or not (entry.persona or set(entry.hosts) & set(wishes)))
     }
     emptied = [host for host in meant if host not in wishes]
+    look = site.looker()
     steps = [
-        *plan({}, Lock(files=files), hosts=meant, look=site.look, pending=site.read_journal()),
-        *hook_steps(emptied, (), scope=scope, look=site.look),
+        *plan({}, Lock(files=files), hosts=meant, look=look, pending=site.read_journal()),
+        *hook_steps(emptied, (), scope=scope, look=look),
     ]
     if as_json:
         out.as_json({"hosts": meant, "files": installing.as_data(steps)})

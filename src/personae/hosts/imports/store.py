@@ -11,7 +11,7 @@ from typing import Literal
 from personae.errors import StorageError, UsageError
 from personae.hosts.imports.account import Imported
 from personae.hosts.imports.batch import Source
-from personae.hosts.places import in_the_way
+from personae.hosts.places import Folders, in_the_way
 from personae.library.store import SKIPPED_FOLDERS, PersonaFile
 from personae.persona.model import Home
 from personae.persona.store import read_bytes, write_bytes
@@ -74,18 +74,19 @@ def _shown(path: Path, base: Path) -> str:
 def place(items: Iterable[Imported], *, root: Path, here: Iterable[PersonaFile] = ()) -> list[Placed]:
     """Return where each imported persona goes below `root`, and what stands there; `here` are its persona files."""
     taken = {file.slug.casefold(): file.path for file in here}
-    return [_place(item, root, taken.get(item.slug)) for item in items if item.status == "imported"]
+    folders = Folders()
+    return [_place(item, root, taken.get(item.slug), folders) for item in items if item.status == "imported"]
 
 
-def _place(item: Imported, root: Path, other: Path | None) -> Placed:
+def _place(item: Imported, root: Path, other: Path | None, folders: Folders) -> Placed:
     home = (".agents", item.slug, "persona.md") if item.home is Home.AGENTS else ("personas", f"{item.slug}.md")
     path = root.joinpath(*home)
-    standing, reason = _standing(item, path, root, other)
+    standing, reason = _standing(item, path, root, other, folders)
     return Placed(item=item, path=path, shown="/".join(home), standing=standing, reason=reason)
 
 
-def _standing(item: Imported, path: Path, root: Path, other: Path | None) -> tuple[Standing, str]:
-    reason = in_the_way(path, root)
+def _standing(item: Imported, path: Path, root: Path, other: Path | None, folders: Folders) -> tuple[Standing, str]:
+    reason = in_the_way(path, root, folders)
     if not reason and other is not None and other != path:
         shown = other.relative_to(root).as_posix() if other.is_relative_to(root) else other.as_posix()
         reason = f"{item.slug} is here already: {shown}"

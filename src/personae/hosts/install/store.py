@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from personae.errors import StorageError
 from personae.hosts.install.lock import LOCK_NAME, Lock, digest, parse_lock, path_problem, render_lock
 from personae.hosts.install.plan import Found, Step
-from personae.hosts.places import in_the_way
+from personae.hosts.places import Folders, in_the_way
 from personae.library.roots import user_folder
 from personae.memory.lock import alone
 from personae.persona.store import read_bytes, write_bytes
@@ -53,10 +54,14 @@ class Site:
             if isinstance(sha, str) and not path_problem(path)
         }
 
-    def look(self, path: str) -> Found:
+    def looker(self) -> Callable[[str], Found]:
+        """Return `look` for a run that looks at many files: it lists each folder once."""
+        return partial(self.look, folders=Folders())
+
+    def look(self, path: str, *, folders: Folders | None = None) -> Found:
         """Return what stands at `path` below the root. Raises `StorageError`."""
         full = self.root / path
-        problem = in_the_way(full, self.root)
+        problem = in_the_way(full, self.root, folders)
         if problem or not full.exists():
             return Found(data=None, problem=problem)
         executable = bool(full.stat().st_mode & stat.S_IXUSR)
@@ -70,9 +75,10 @@ class Site:
                 raise StorageError("write", self.lock_file.name, reason, help="Run it again: nothing was changed.")
             self._keep_journal(steps)
             done: list[Step] = []
+            look = self.looker()
             try:
                 for step in steps:
-                    self._check_unchanged(step)
+                    _check_unchanged(step, look(step.path))
                     done.append(step)
                     self._take(step)
                 self._write_lock(lock)
@@ -98,12 +104,6 @@ class Site:
     def _keep_journal(self, steps: Sequence[Step]) -> None:
         files = self.read_journal() | {step.path: digest(step.after) for step in steps if step.after is not None}
         write_bytes(self.journal_file, json.dumps({"version": 1, "files": files}, indent=1).encode())
-
-    def _check_unchanged(self, step: Step) -> None:
-        found = self.look(step.path)
-        if found.problem or found.data != step.before:
-            reason = found.problem or "it changed meanwhile"
-            raise StorageError("write", step.path, reason, help="Run it again: nothing was changed.")
 
     def _take(self, step: Step) -> None:
         path = self.root / step.path
@@ -159,6 +159,12 @@ def user_site() -> Site:
     """Return where the user's own files go: below the home folder, with the lock beside the user's personas."""
     folder = user_folder()
     return Site(root=Path.home(), lock_file=folder / LOCK_NAME, journal_file=folder / "state" / "install.json")
+
+
+def _check_unchanged(step: Step, found: Found) -> None:
+    if found.problem or found.data != step.before:
+        reason = found.problem or "it changed meanwhile"
+        raise StorageError("write", step.path, reason, help="Run it again: nothing was changed.")
 
 
 def _make_executable(path: Path) -> None:
