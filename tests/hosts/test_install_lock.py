@@ -42,7 +42,7 @@ def test_a_lock_has_one_line_per_host_and_file_for_version_control_to_merge() ->
     )
 
 
-SLUGS = st.from_regex(r"\A[a-z][a-z0-9-]{2,8}\Z").filter(lambda slug: slug not in ("con", "prn", "aux", "nul"))
+SLUGS = st.sampled_from(["alpha", "beta", "gamma-2", "delta_3", "0"])
 WISHES = st.builds(
     Wish,
     personas=st.none() | st.lists(SLUGS, max_size=3, unique=True).map(tuple),
