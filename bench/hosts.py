@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="HOST,HOST", help="these hosts; the record keeps the others")
     arguments = parser.parse_args()
     if arguments.speed:
-        found: dict[str, object] = {"speed": measure(arguments.speed)}
+        found: dict[str, Any] = {"speed": measure(arguments.speed)}
     else:
         with tempfile.TemporaryDirectory(prefix="personae-bench-") as folder:
             peers = arguments.peers or install(Path(folder))
@@ -118,9 +118,9 @@ def main() -> None:
         RECORD.write_text(json.dumps(_merged(before, found), indent=1) + "\n", encoding="utf-8")
 
 
-def _merged(before: dict[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """Return the record with what was found now, in the place of what it had of the same tools and hosts."""
-    merged = before | found
+    merged: dict[str, Any] = before | found
     if "compared" in before and "compared" in found:
         old, new = before["compared"], found["compared"]
         merged["compared"] = {
@@ -209,7 +209,7 @@ def _run(command: list[str], folder: Path) -> str:
 def _written(folder: Path, host: str, given: list[Input]) -> dict[str, str]:
     table = HOSTS[host]
     names = {item.ready.slug for item in given}
-    found = {}
+    found: dict[str, str] = {}
     for place in table.folders:
         for path in sorted((folder / place).rglob("*")) if (folder / place).exists() else []:
             stem = path.name.removesuffix(table.suffix)

@@ -254,7 +254,7 @@ def _note_limits(draft: Draft, held: Collection[str]) -> None:
     if persona.needs_temp_workspace and "needsTempWorkspace" not in held:
         draft.note("needsTempWorkspace", "widened", f"{title} lets it work in the project, not in an empty folder")
     budget = outfit.budget
-    if budget.daily_max_cost_usd is not None:
+    if budget.daily_max_cost_usd is not None and "budget.daily" not in held:
         draft.note("budget.daily", "widened", f"{title} keeps no account over a day; personae does")
     per_run = [budget.per_run_max_cost_usd, budget.per_run_max_tokens]
     if any(cap is not None for cap in per_run) and "budget.perRun" not in held:
