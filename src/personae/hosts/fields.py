@@ -87,6 +87,8 @@ def held_by_prose(draft: Draft, mode: Mode) -> bool:
         draft.note("tools", "advisory", f"{title} lets no text take tools away from the session")
     else:
         draft.note("tools", "exact", f"nobody limits them, and {title} gives what the session has")
+    model(draft)
+    effort(draft)
     note_rest(draft)
     return not draft.ledger.refused(draft.allowed)
 
@@ -264,7 +266,8 @@ def _note_limits(draft: Draft, held: Collection[str]) -> None:
             ("narrowed", "nothing there proposes work") if persona.may_dispatch else ("exact", "it cannot")
         )
         _once(draft, "canDispatch", outcome, reason)
-    _note_visibility(draft)
+    if "visibility" not in held:
+        _note_visibility(draft)
 
 
 def _note_visibility(draft: Draft) -> None:

@@ -97,7 +97,7 @@ def compile_a2a(draft: Draft) -> None:
         draft.note("requires", "exact", "who runs it has them")
     model(draft)
     effort(draft)
-    note_rest(draft, held=tuple(held))
+    note_rest(draft, held=("visibility", *held))
     tags = list(outfit.persona.triggers) or [outfit.slug]
     skill: dict[str, Data] = {"id": outfit.slug, "name": outfit.persona.role or outfit.slug}
     skill |= {"description": outfit.description, "tags": tags}
