@@ -21,10 +21,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from forty import forty
 
@@ -51,7 +52,6 @@ _RULESYNC_TARGETS = {
     "kiro": "kiro",
     "factory": "factorydroid",
     "goose": "goose",
-    "gemini": "geminicli",
 }
 _APM_TARGETS = {
     "codex": "codex",
@@ -63,6 +63,18 @@ _APM_TARGETS = {
     "gemini": "gemini",
     "antigravity": "antigravity",
 }
+
+
+_COPILOT = {
+    **dict.fromkeys(("read", "notebookread"), "read"),
+    **dict.fromkeys(("edit", "write", "multiedit", "notebookedit"), "edit"),
+    **dict.fromkeys(("grep", "glob"), "search"),
+    **dict.fromkeys(("bash", "powershell"), "execute"),
+    **dict.fromkeys(("webfetch", "websearch"), "web"),
+    **dict.fromkeys(("task", "custom-agent"), "agent"),
+    "todowrite": "todo",
+}
+"""What Copilot takes for its own tools, by its documentation: it reads Claude Code's names too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +103,30 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="folder with node_modules/.bin/rulesync and venv/bin/apm")
     parser.add_argument("--record", action="store_true", help=f"write {RECORD.name}")
     parser.add_argument("--speed", type=int, metavar="N", help="compile N personas to all hosts instead")
+    parser.add_argument("--only", default="", metavar="HOST,HOST", help="these hosts; the record keeps the others")
     arguments = parser.parse_args()
     if arguments.speed:
-        found: dict[str, object] = {"speed": measure(arguments.speed)}
+        found: dict[str, Any] = {"speed": measure(arguments.speed)}
     else:
         with tempfile.TemporaryDirectory(prefix="personae-bench-") as folder:
             peers = arguments.peers or install(Path(folder))
-            found = {"compared": compare(peers.resolve(), Path(folder))}
+            only = frozenset(arguments.only.split(",")) if arguments.only else frozenset(HOSTS)
+            found = {"compared": compare(peers.resolve(), Path(folder), only)}
     print(json.dumps(found, indent=1))
     if arguments.record:
         before = json.loads(RECORD.read_bytes()) if RECORD.exists() else {}
-        RECORD.write_text(json.dumps(before | found, indent=1) + "\n", encoding="utf-8")
+        RECORD.write_text(json.dumps(_merged(before, found), indent=1) + "\n", encoding="utf-8")
+
+
+def _merged(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """Return the record with what was found now, in the place of what it had of the same tools and hosts."""
+    merged: dict[str, Any] = before | found
+    if "compared" in before and "compared" in found:
+        old, new = before["compared"], found["compared"]
+        merged["compared"] = {
+            name: old.get(name, {}) | value if isinstance(value, dict) else value for name, value in new.items()
+        }
+    return merged
 
 
 def install(folder: Path) -> Path:
@@ -114,8 +139,8 @@ def install(folder: Path) -> Path:
     return folder
 
 
-def compare(peers: Path, folder: Path) -> dict[str, object]:
-    """Return what each tool made of the personas, by host."""
+def compare(peers: Path, folder: Path, only: Collection[str]) -> dict[str, object]:
+    """Return what each tool made of the personas, by host; of the hosts in `only`."""
     given = inputs()
     result: dict[str, object] = {
         "on": datetime.now(UTC).date().isoformat(),
@@ -123,7 +148,7 @@ def compare(peers: Path, folder: Path) -> dict[str, object]:
         "limited": sum(item.ready.grants["sub-agent"].limited for item in given),
     }
     ours: dict[str, object] = {}
-    for host in sorted({*_RULESYNC_TARGETS, *_APM_TARGETS}):
+    for host in sorted({*_RULESYNC_TARGETS, *_APM_TARGETS} & set(only)):
         files = {}
         refused = launched = 0
         for item in given:
@@ -139,10 +164,12 @@ def compare(peers: Path, folder: Path) -> dict[str, object]:
     result[f"rulesync {RULESYNC}"] = {
         host: judge(host, given, *run_rulesync(peers, target, host, given, folder / f"rulesync-{host}"))
         for host, target in sorted(_RULESYNC_TARGETS.items())
+        if host in only
     }
     result[f"apm {APM}"] = {
         host: judge(host, given, *run_apm(peers, target, host, given, folder / f"apm-{host}"))
         for host, target in sorted(_APM_TARGETS.items())
+        if host in only
     }
     return result
 
@@ -182,13 +209,21 @@ def _run(command: list[str], folder: Path) -> str:
 def _written(folder: Path, host: str, given: list[Input]) -> dict[str, str]:
     table = HOSTS[host]
     names = {item.ready.slug for item in given}
-    found = {}
+    found: dict[str, str] = {}
     for place in table.folders:
         for path in sorted((folder / place).rglob("*")) if (folder / place).exists() else []:
             stem = path.name.removesuffix(table.suffix)
             if path.is_file() and stem in names:
                 found.setdefault(stem, path.read_text(encoding="utf-8"))
+            elif path.is_file() and path.suffix == ".json" and path.stem in names:
+                found.setdefault(path.stem, _from_json(json.loads(path.read_bytes())))
     return found
+
+
+def _from_json(data: dict[str, object]) -> str:
+    """Return Kiro's other form, one JSON object, as the markdown that says the same; JSON is YAML too."""
+    body = data.pop("prompt", "")
+    return f"---\n{json.dumps(data)}\n---\n{body}\n"
 
 
 def judge(host: str, given: list[Input], files: Mapping[str, str], said: str = "") -> dict[str, int]:
@@ -217,7 +252,9 @@ def tools(agent: ForeignAgent, ready: Outfit) -> str:
     """Return what the file does to the persona's tools: exact, narrower, or wider."""
     granted = ready.grants["sub-agent"]
     table = HOSTS[agent.host]
-    names = agent.tools
+    names = agent.tools if table.tools.by_capability else None
+    if agent.host == "copilot" and names is not None:
+        names = tuple(_COPILOT.get(name.casefold(), name) for name in names)
     if agent.host == "opencode":
         names = _opencode(agent)
     elif agent.host == "antigravity" and names is None:

@@ -148,6 +148,30 @@ def test_a_target_that_is_a_file_is_an_error_and_nothing_is_lost(shell: Shell) -
     assert (shell.folder / "there").read_text(encoding="utf-8") == "mine\n"
 
 
+def test_a_file_of_another_hand_is_not_overwritten_without_a_yes(shell: Shell) -> None:
+    shell.write("personas/scout.md", _SCOUT)
+    shell.write(".claude/agents/scout.md", "mine\n")
+    ran = shell("--host", "opencode,claude", "--out", ".")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        "Error: not made by personae: .claude/agents/scout.md\n"
+        "  Nothing was written. Move them away, or give --yes to overwrite them.\n"
+    )
+    assert not (shell.folder / ".opencode").exists()
+    assert shell("--host", "claude", "--out", ".", "--yes").code == 0
+    shell.write("personas/scout.md", _SCOUT.replace("You look.", "You look twice."))
+    assert shell("--host", "claude", "--out", ".").code == 0  # ours, and older
+
+
+def test_a_link_out_of_the_folder_is_not_followed(shell: Shell) -> None:
+    shell.write("personas/scout.md", _SCOUT)
+    (shell.folder / "out" / ".claude").mkdir(parents=True)
+    (shell.folder / "elsewhere").mkdir()
+    (shell.folder / "out" / ".claude" / "agents").symlink_to(shell.folder / "elsewhere")
+    ran = shell("--host", "claude", "--out", "out")
+    assert (ran.code, list((shell.folder / "elsewhere").iterdir())) == (2, [])
+
+
 def test_too_much_text_for_the_start_of_every_session_is_said(shell: Shell) -> None:
     long = _SCOUT.replace("Looks.", "Looks. " * 700)
     for number in range(15):

@@ -12,6 +12,7 @@ from host_samples import CORPUS, PERSONAS, agent_files, allowed_names, built_in,
 from hypothesis import HealthCheck, given, settings
 
 from personae.hosts.compile import COMPILERS, Compilation, compile_outfit
+from personae.hosts.ledger import LIMITS
 from personae.hosts.outfit import Outfit, outfit
 from personae.hosts.prove.permissions import beyond
 from personae.hosts.subagents import without_inputs
@@ -91,6 +92,27 @@ def test_no_made_up_persona_gets_wider_anywhere(persona: Persona) -> None:
             assert "\r" not in artifact.text
             assert not artifact.path.is_absolute()
             assert ".." not in artifact.path.parts
+
+
+@given(persona=PERSONAS)
+@settings(max_examples=100, deadline=None)
+def test_no_field_is_lost_without_a_line_in_the_ledger(persona: Persona) -> None:
+    of_every_persona = {"name", "description", "stance", "tools", "modes", "maxSteps", "visibility"}
+    is_set = {
+        "role": persona.role,
+        "model": persona.model not in (None, "inherit"),
+        "effort": persona.effort,
+        "tier": persona.tier,
+        "triggers": persona.triggers,
+        "needsTempWorkspace": persona.needs_temp_workspace,
+        "budget.perRun": persona.budget.per_run_max_tokens,
+        "color": persona.color,
+    }
+    expected = of_every_persona | {name for name, value in is_set.items() if value}
+    for host in COMPILERS:
+        made = compile_outfit(outfit(persona), host, url=_URL, allow=LIMITS)
+        if made.artifacts:
+            assert expected <= {entry.field for entry in made.ledger.entries}, host
 
 
 @given(persona=PERSONAS)

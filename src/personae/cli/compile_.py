@@ -20,7 +20,7 @@ from personae.hosts.compile import COMPILERS, Compilation, table_of
 from personae.hosts.ledger import LIMITS
 from personae.hosts.outfit import Outfit
 from personae.hosts.prove.programs import PROVABLE, find_program
-from personae.hosts.store import write_artifacts
+from personae.hosts.store import refuse_foreign, write_artifacts
 from personae.library.catalogue import estimate_tokens
 from personae.library.store import list_home
 from personae.library.tiers import ModelOffer
@@ -35,6 +35,7 @@ __all__ = ["command"]
 @click.argument("names", nargs=-1, shell_complete=complete_slug)
 @click.option("--host", "hosts", required=True, metavar="HOST[,HOST]", help=f"{', '.join(COMPILERS)}; or all.")
 @click.option("--out", "folder", type=click.Path(path_type=Path), help="Write below this folder, such as . here.")
+@click.option("--yes", is_flag=True, help="With --out: overwrite files that personae did not make.")
 @click.option("--all", "every", is_flag=True, help="Every persona known here, the built-in ones too.")
 @click.option(
     "--allow-widening", "allow", multiple=True, metavar="FIELD", help="Write although the host loses this limit."
@@ -46,6 +47,7 @@ def command(
     names: tuple[str, ...],
     hosts: str,
     folder: Path | None,
+    yes: bool,
     every: bool,
     allow: tuple[str, ...],
     wants_proof: bool,
@@ -77,6 +79,8 @@ def command(
     artifacts = artifacts_of(compilations)
     proofs = _proofs(ready.outfits, compilations) if wants_proof else []
     if folder is not None:
+        if not yes:
+            refuse_foreign(artifacts, folder)
         write_artifacts(artifacts, folder)
     if as_json:
         out.as_json({"compiled": [_entry(item) for item in compilations], "proofs": proofs})

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from personae.errors import UsageError
 from personae.hosts.artifact import Artifact
-from personae.hosts.draft import Scope
+from personae.hosts.draft import STAMP, Scope
 from personae.hosts.texts import Data, as_markdown
 
 __all__ = ["companions", "hook_file", "with_hook", "without_hook"]
 
-_COMMENT = "Made by personae for all personas of this project: personae install writes it, uninstall removes it."
+_COMMENT = f"{STAMP} for all personas of this project: personae install writes it, uninstall removes it."
 _SCRIPT = PurePosixPath(".claude/hooks/personae.sh")
 _SETTINGS = PurePosixPath(".claude/settings.json")
 _COMMANDS: Mapping[Scope, str] = {

@@ -13,9 +13,12 @@ from personae.hosts.outfit import Grant, Outfit
 from personae.persona.dialects.table import HostTable
 from personae.persona.model import Mode
 
-__all__ = ["Draft", "Scope"]
+__all__ = ["STAMP", "Draft", "Scope"]
 
 Scope = Literal["project", "user"]
+
+STAMP = "Made by personae"
+"""In the first lines of every file of ours that can hold a comment."""
 
 _SEVERITY: tuple[Outcome, ...] = ("exact", "dropped", "narrowed", "advisory", "widened")
 assert set(_SEVERITY) == set(OUTCOMES)
@@ -76,7 +79,7 @@ class Draft:
     def comments(self) -> Sequence[str]:
         """The lines on top of a file: whence it comes, and what it may beyond its persona."""
         wider = [entry.field for entry in self.ledger.entries if entry.is_loss_of_limit]
-        lines = [f"Made by personae from the persona {self.outfit.slug} ({self.outfit.digest}): change that, not this."]
+        lines = [f"{STAMP} from the persona {self.outfit.slug} ({self.outfit.digest}): change that, not this."]
         if wider:
             lines.append(f"WIDER than its persona in {', '.join(wider)}: allowed by --allow-widening.")
         return lines

@@ -87,6 +87,8 @@ def held_by_prose(draft: Draft, mode: Mode) -> bool:
         draft.note("tools", "advisory", f"{title} lets no text take tools away from the session")
     else:
         draft.note("tools", "exact", f"nobody limits them, and {title} gives what the session has")
+    model(draft)
+    effort(draft)
     note_rest(draft)
     return not draft.ledger.refused(draft.allowed)
 
@@ -254,7 +256,7 @@ def _note_limits(draft: Draft, held: Collection[str]) -> None:
     if persona.needs_temp_workspace and "needsTempWorkspace" not in held:
         draft.note("needsTempWorkspace", "widened", f"{title} lets it work in the project, not in an empty folder")
     budget = outfit.budget
-    if budget.daily_max_cost_usd is not None:
+    if budget.daily_max_cost_usd is not None and "budget.daily" not in held:
         draft.note("budget.daily", "widened", f"{title} keeps no account over a day; personae does")
     per_run = [budget.per_run_max_cost_usd, budget.per_run_max_tokens]
     if any(cap is not None for cap in per_run) and "budget.perRun" not in held:
@@ -264,7 +266,8 @@ def _note_limits(draft: Draft, held: Collection[str]) -> None:
             ("narrowed", "nothing there proposes work") if persona.may_dispatch else ("exact", "it cannot")
         )
         _once(draft, "canDispatch", outcome, reason)
-    _note_visibility(draft)
+    if "visibility" not in held:
+        _note_visibility(draft)
 
 
 def _note_visibility(draft: Draft) -> None:

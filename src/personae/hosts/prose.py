@@ -85,11 +85,19 @@ def compile_a2a(draft: Draft) -> None:
         draft.faults.append("a card needs the address at which the persona answers: --url")
     for name in ("stance", "tools", "maxSteps", "visibility"):
         draft.note(name, "dropped", "a card says where an agent is; who runs it keeps this")
+    budget = outfit.budget
+    held = {
+        "needsTempWorkspace": outfit.persona.needs_temp_workspace,
+        "budget.daily": budget.daily_max_cost_usd is not None,
+        "budget.perRun": budget.per_run_max_cost_usd is not None or budget.per_run_max_tokens is not None,
+    }
+    for name in (name for name, is_set in held.items() if is_set):
+        draft.note(name, "dropped", "a card says where an agent is; who runs it keeps this")
     if outfit.persona.requires:
         draft.note("requires", "exact", "who runs it has them")
     model(draft)
     effort(draft)
-    note_rest(draft, held=("needsTempWorkspace", "budget.perRun"))
+    note_rest(draft, held=("visibility", *held))
     tags = list(outfit.persona.triggers) or [outfit.slug]
     skill: dict[str, Data] = {"id": outfit.slug, "name": outfit.persona.role or outfit.slug}
     skill |= {"description": outfit.description, "tags": tags}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from personae.persona.dialects.table import Capability, HostTable, Tools
 
@@ -63,7 +64,13 @@ class AllowList:
 
 def allow_list(granted: Sequence[str], table: HostTable, *, wider: bool = False) -> AllowList:
     """Return the host's names for `granted`; one that would do more is left out, unless `wider` allows it."""
-    tools, reached = table.tools, reach(granted)
+    return _allow_list(tuple(granted), table.tools, table.title, wider)
+
+
+@lru_cache(maxsize=4096)
+def _allow_list(granted: tuple[str, ...], tools: Tools, title: str, wider: bool) -> AllowList:
+    # Cached, as what it asks is: a thousand personas have a dozen lists between them.
+    reached = reach(granted)
     names: dict[str, None] = {}
     left_out: dict[str, str] = {}
     more: dict[str, str] = {}
@@ -71,7 +78,7 @@ def allow_list(granted: Sequence[str], table: HostTable, *, wider: bool = False)
         word = bare(spec)
         own = names_of(tools, word)
         if not own:
-            left_out[spec] = f"{table.title} has no such tool"
+            left_out[spec] = f"{title} has no such tool"
         for name in own:
             extra = _extra(tools, name, word, reached)
             if not extra:
@@ -101,6 +108,7 @@ def server_of(word: str) -> str | None:
     return rest.removesuffix("__*") if rest != word and rest else None
 
 
+@lru_cache(maxsize=4096)
 def names_of(tools: Tools, word: str) -> tuple[str, ...]:
     """Return what the host calls the tool `word`; empty where it has none."""
     server = server_of(word)
@@ -109,6 +117,7 @@ def names_of(tools: Tools, word: str) -> tuple[str, ...]:
     return tools.by_word.get(word) or tools.by_capability.get(WORDS.get(word, ""), ())
 
 
+@lru_cache(maxsize=4096)
 def covers(tools: Tools, name: str) -> frozenset[str]:
     """Return the words for all that the host's tool `name` does."""
     return frozenset(word for word in WORDS if name in names_of(tools, word))

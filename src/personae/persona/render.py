@@ -54,6 +54,8 @@ def quoted(value: str) -> str:
     That is a JSON string, except that both want other unprintable characters escaped too.
     """
     text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else _escaped(character) for character in text)
 
 

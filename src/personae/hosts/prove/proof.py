@@ -60,6 +60,8 @@ class _Case:
 def prove(pairs: Sequence[tuple[Outfit, Compilation]], program: Program) -> Proof:
     """Let `program` read the files of `pairs`, all of its host, in an empty project. Raises `HostError`."""
     cases = [_Case(outfit=outfit, compilation=made) for outfit, made in pairs if made.artifacts]
+    if not cases:
+        return Proof(host=program.host, version=program.version, proved=(), findings=())
     with tempfile.TemporaryDirectory(prefix="personae-prove-") as name:
         folder = Path(name).resolve()
         project = folder / "project"

@@ -72,9 +72,9 @@ class Key:
     """Why the host takes this limit and does not keep it; empty where it works."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tools:
-    """How a host names tools."""
+    """How a host names tools. Each is one of a kind, and may be the key of a cache."""
 
     known: frozenset[str] = frozenset()
     pattern: str = ""
