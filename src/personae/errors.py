@@ -7,6 +7,7 @@
     ├── InvalidError                something written or built breaks its rules; carries its diagnostics
     │   ├── InvalidFileError            a persona, plan or project file (exit 6)
     │   └── InvalidPersonaError         a persona built in Python
+    ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
@@ -38,6 +39,7 @@ __all__ = [
     "Diagnostic",
     "DuplicateNameError",
     "Fix",
+    "HostError",
     "InvalidError",
     "InvalidFileError",
     "InvalidPersonaError",
@@ -193,6 +195,14 @@ class StorageError(PersonaeError):
     def __init__(self, action: str, path: str, reason: str, *, help: str = "") -> None:
         self.action, self.path, self.reason = action, path, reason
         super().__init__(f"cannot {action} {path}: {reason}", help=help)
+
+
+class HostError(PersonaeError):
+    """The program of another agent tool cannot be asked, or stops at what it is given."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host, self.reason = host, reason
+        super().__init__(f"{host} says: {_one_line(reason)}")
 
 
 class ModelError(PersonaeError):
