@@ -183,8 +183,8 @@ def _speed(speed: Mapping[str, Any]) -> Iterator[str]:
     yield "## Speed\n"
     steps = ", ".join(f"{name} {speed[f'{key}_s']} s" for name, key in _STEPS)
     yield (
-        f"{speed['personas']:,} personas for {speed['hosts']} hosts, {speed['files']:,} files, in one process, in processor "
-        f"seconds: {steps} (`bench/hosts.py --speed {speed['personas']}`, {speed['on']})."
+        f"{speed['personas']:,} personas for {speed['hosts']} hosts, {speed['files']:,} files, in one process, in "
+        f"seconds of a processor: {steps} (`bench/hosts.py --speed {speed['personas']}`, {speed['on']})."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def maker(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def maker(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
     spec = importlib.util.spec_from_file_location("hosts_page", ROOT / "bench" / "hosts_page.py")
     assert spec is not None
