@@ -103,9 +103,9 @@ def targets_of(spec: str) -> tuple[str, ...] | None:
 
 
 def server_of(word: str) -> str | None:
-    """Return the MCP server whose tools `mcp__SERVER` stands for."""
-    rest = word.removeprefix(_MCP)
-    return rest.removesuffix("__*") if rest != word and rest else None
+    """Return the MCP server whose tools `mcp__SERVER` stands for; None for anything else, one tool of a server too."""
+    server = word.removeprefix(_MCP).removesuffix("__*")
+    return server if word.startswith(_MCP) and server and "__" not in server else None
 
 
 @lru_cache(maxsize=4096)
