@@ -52,6 +52,10 @@ class Node:
     account: Account = field(default_factory=Account)
     depth: int = 0
     """0 for a step, 1 for its child."""
+    line: tuple[str, ...] = ()
+    """Who asked whom for what, from the root down to its parent, each as a digest of persona and task."""
+    task: str = ""
+    """The task alone, where `user` may hold more."""
     because: tuple[str, ...] = ()
     """Why this persona, this model, these tools."""
 
@@ -79,6 +83,8 @@ class Outcome:
     output_tokens: int = 0
     usd_nanos: int = 0
     requests: int = 0
+    exhausted: bool = False
+    """Whether the text is a closing answer of one that ran out of rounds."""
     messages: Sequence[ModelMessage] = field(default=(), repr=False, compare=False)
     """The conversation with this answer at its end; only where it was made in this process."""
 
