@@ -10,8 +10,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeVar
 
-from personae.adopt.agents import agents_section, spawnable, targets_of
 from personae.adopt.adoption import BRAIN, Adoption, Limits, Refusal
+from personae.adopt.agents import agents_section, spawnable, targets_of
 from personae.adopt.compose import Material, Section, compose
 from personae.adopt.sections import sections_beneath
 from personae.adopt.toolbox import ToolBinding, resolve_tools
@@ -25,6 +25,7 @@ from personae.library.tiers import ModelBinding, resolve_model
 from personae.library.wishes import model_wish
 from personae.memory.recall import Recall
 from personae.persona.model import MODES, Budget, Mode, Persona
+from personae.persona.rules import SPAWNING_TOOLS
 from personae.persona.slug import problem
 
 __all__ = ["adopt", "brain_alone", "step_sections"]
@@ -139,10 +140,12 @@ def _compose(
 
 def _agents(persona: Persona | None, tools: ToolBinding, task: str | None, world: World) -> Section | None:
     """Return the list of whom it may spawn; the heads of others are read only where it may spawn any."""
-    may, targets = targets_of(tools.granted, "agent")
-    if not may:
+    lists = [targets for may, targets in (targets_of(tools.granted, tool) for tool in SPAWNING_TOOLS) if may]
+    if not lists:
         return None
-    return agents_section(spawnable(targets, world.shelf, but=persona.name if persona else BRAIN), task)
+    named = [name for targets in lists for name in targets or ()]
+    whole = None if None in lists else named
+    return agents_section(spawnable(whole, world.shelf, but=persona.name if persona else BRAIN), task)
 
 
 def _recall(persona: Persona | None, task: str | None, world: World) -> tuple[Recall, str]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from pydantic_ai.messages import ModelMessage
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
 
 from personae.adopt.world import World
 from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
@@ -50,7 +50,7 @@ class Performer:
 
     def __post_init__(self) -> None:
         """Make what makes children."""
-        self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform)
+        self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform, tools=self.tools)
 
     async def perform(self, node: Node, *, granted: Granted | None = None, talk: Talk = Talk()) -> Outcome:
         """Do `node` and return how it ended; it raises only when it is cancelled, and for a record that cannot be used.
@@ -76,6 +76,10 @@ class Performer:
             return replace(outcome_from(standing.body), messages=outcome.messages)
         await self._note(node, outcome)
         return outcome
+
+    def tools_of(self, node: Node) -> Granted:
+        """Return the tools of `node`."""
+        return self.tools(grant_of_node(node))
 
     def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
         """Return the tools of `grant`, made from their names."""
@@ -117,10 +121,11 @@ class Performer:
             max_requests=None,
             tools=list(granted.tools.values()),
             capabilities=[durable],
-            history=talk.history,
+            history=_history(node, talk),
             on_text=talk.on_text,
         )
-        return await ask(node.system, node.user, await self.models.model(node.model), call)
+        user = node.user if node.call is None else None
+        return await ask(node.system, user, await self.models.model(node.model), call)
 
     async def _find(self, node: Node, part: str) -> Entry | None:
         return await self.seam.record.do(lambda transaction: journal.find(transaction, node.run, node.key(part)))
@@ -135,6 +140,14 @@ class Performer:
         key = node.key(f"stopped.{int(record.at * 1000)}")
         entry = Entry(run=node.run, key=key, kind="note", body=outcome.as_json(), at=record.at)
         await record.do(lambda transaction: journal.add(transaction, entry))
+
+
+def _history(node: Node, talk: Talk) -> Sequence[ModelMessage]:
+    if node.call is None:
+        return talk.history
+    first = ToolCallPart(node.call.tool, dict(node.call.args), tool_call_id="first")
+    asked = ModelRequest(parts=[UserPromptPart(node.user)])
+    return [*talk.history, asked, ModelResponse(parts=[first])]
 
 
 def grant_of_node(node: Node) -> Grant:

@@ -18,15 +18,16 @@ from personae.adopt.agents import MOST_BYTES, Spawnable, agent_lines, spawnable,
 from personae.adopt.frames import defused, framed, harmless
 from personae.adopt.toolbox import NOT_HERE
 from personae.adopt.world import World
-from personae.errors import BlockedError, OverBudgetError, close_matches
+from personae.errors import BlockedError, OverBudgetError, PersonaeError, UsageError, close_matches
 from personae.library.ranking import ranked
 from personae.persona.rules import SPAWNING_TOOLS
+from personae.run.delegation import Delegation, MakeTools, delegation_node
 from personae.run.durable import Calling, Seam, calling
 from personae.run.node import Node, Outcome, node_from, node_of
 from personae.run.record import journal
 from personae.run.record.database import Transaction
 from personae.run.record.journal import Entry
-from personae.run.record.ledger import Cap, count_spawn
+from personae.run.record.ledger import Account, Cap, count_spawn
 from personae.run.slots import Slots
 from personae.tools.declared import Declared, Legs
 from personae.tools.workspace import Refused
@@ -41,6 +42,7 @@ _MOST_NAMES = 12
 SPAWNING: Mapping[str, Declared] = {
     # A call that is repeated finds its child in the journal, finished or begun.
     "agent": Declared(effect="idempotent", legs=Legs(untrusted="some")),
+    "delegate": Declared(effect="idempotent", legs=Legs(untrusted="some")),
     "find_agent": Declared(effect="none", legs=Legs()),
 }
 
@@ -52,6 +54,7 @@ class Spawner:
     world: World
     seam: Seam
     perform: Callable[[Node], Awaitable[Outcome]]
+    tools: MakeTools
     slots: Slots = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,12 +64,20 @@ class Spawner:
     async def spawn(self, at: Calling, targets: Sequence[str] | None, name: str, task: str) -> str:
         """Do `task` by a child of the persona `name`; return what its parent is told. See `told`.
 
-        A child that was begun goes on as it was begun. Raises `BlockedError` where it waits for a person.
+        Raises `BlockedError` where it waits for a person.
         """
+        return await self._answer(at, lambda: self._child(at, targets, name, task))
+
+    async def delegate(self, at: Calling, targets: Sequence[str] | None, wish: Delegation) -> str:
+        """Let another persona perform one action; return what the one who asked is told. It raises as `spawn` does."""
+        return await self._answer(at, lambda: self._delegated(at, targets, wish))
+
+    async def _answer(self, at: Calling, make: Callable[[], Node]) -> str:
+        """Do the child that `make` gives; one that was begun goes on as it was begun."""
         child = await self._begun(at)
         if child is None:
             try:
-                child = self._child(at, targets, name, task)
+                child = make()
                 await self._begin(child)
             except Refused as refusal:
                 return defused(str(refusal))
@@ -88,28 +99,51 @@ class Spawner:
 
     def _child(self, at: Calling, targets: Sequence[str] | None, name: str, task: str) -> Node:
         """Return the child, put on now and checked now. Raises `Refused` with what the parent is told."""
-        parent, limits = at.node, self.world.project.limits
+        parent = at.node
         if not task.strip() or len(task) > _LONGEST_TASK:
             raise Refused(f"A task has 1 to {_LONGEST_TASK:,} characters.")
-        if parent.depth >= limits.most_depth:
-            raise Refused(f"{name!r} is not started: agents nest {limits.most_depth} deep at the most. Do it yourself.")
+        self._check_depth(parent, name)
         self._check_name(self.whom(parent, targets), parent, name, task)
-        line = (*parent.line, mark_of(parent.persona, parent.task or parent.user))
-        if mark_of(name, task) in line:
-            raise Refused(
-                f"{name!r} is not started: it works on this very task already, further up. Do it yourself, or give "
-                "it another task."
-            )
+        line = _line(parent, name, task)
         adoption = adopt(name, "sub-agent", world=self._world_of_child(parent.depth + 1), task=task)
         if isinstance(adoption, Refusal):
             raise Refused(f"{name!r} cannot be started: {adoption.violations[0].message}. {adoption.help}")
         if gone := _gone(adoption):
             raise Refused(f"{name!r} is not started, since tools it needs are not here now: {', '.join(gone)}.")
-        whole = Cap(scope=f"run:{parent.run}", whose="the run", max_spawns=limits.spawns)
-        node = node_of(
-            adoption, run=parent.run, path=at.key, within=parent.account.within(whole), depth=parent.depth + 1
-        )
+        within = self._account(parent)
+        node = node_of(adoption, run=parent.run, path=at.key, within=within, depth=parent.depth + 1)
         return replace(node, line=line, task=task)
+
+    def _delegated(self, at: Calling, targets: Sequence[str] | None, wish: Delegation) -> Node:
+        """Return the node that performs `wish`. Raises `Refused`."""
+        parent = at.node
+        self._check_depth(parent, wish.target_persona)
+        may = self.whom(parent, targets)
+        self._check_name(may, parent, wish.target_persona, wish.action)
+        try:
+            node = delegation_node(
+                wish,
+                world=self._world_of_child(parent.depth + 1),
+                tools=self.tools,
+                run=parent.run,
+                path=at.key,
+                within=self._account(parent),
+                depth=parent.depth + 1,
+            )
+        except UsageError as error:
+            raise Refused(f"{error.message[0].upper()}{error.message[1:]}. {error.help}") from error
+        except PersonaeError as error:
+            raise Refused(f"{wish.target_persona!r} cannot be started: {error.message}. {error.help}") from error
+        return replace(node, line=_line(parent, wish.target_persona, node.task))
+
+    def _account(self, parent: Node) -> Account:
+        most = self.world.project.limits.spawns
+        return parent.account.within(Cap(scope=f"run:{parent.run}", whose="the run", max_spawns=most))
+
+    def _check_depth(self, parent: Node, name: str) -> None:
+        most = self.world.project.limits.most_depth
+        if parent.depth >= most:
+            raise Refused(f"{name!r} is not started: agents nest {most} deep at the most. Do it yourself.")
 
     def _world_of_child(self, depth: int) -> World:
         """Return the world without what spawns where nothing deeper is allowed: who cannot use a tool has none."""
@@ -150,10 +184,17 @@ class Spawner:
 
 def spawning_tools(spawner: Spawner, node_specs: Sequence[str]) -> dict[str, Callable[..., Any]]:
     """Return the tools for whoever was granted `node_specs`, by name."""
+    tools: dict[str, Callable[..., Any]] = {}
     may, targets = targets_of(node_specs, "agent")
-    if not may:
-        return {}
+    if may:
+        tools |= _agent_tools(spawner, targets)
+    may, targets = targets_of(node_specs, "delegate")
+    if may:
+        tools["delegate"] = _delegate_tool(spawner, targets)
+    return tools
 
+
+def _agent_tools(spawner: Spawner, targets: Sequence[str] | None) -> dict[str, Callable[..., Any]]:
     async def agent(name: str, task: str) -> str:
         """Let another agent do a task; you get its last message. It sees nothing of this conversation.
 
@@ -177,6 +218,21 @@ def spawning_tools(spawner: Spawner, node_specs: Sequence[str]) -> dict[str, Cal
     return tools | {"find_agent": find_agent} if targets is None else tools
 
 
+def _delegate_tool(spawner: Spawner, targets: Sequence[str] | None) -> Callable[..., Any]:
+    async def delegate(target_persona: str, action: str, args: dict[str, Any]) -> str:
+        """Let another agent perform one action, a call of one of its tools; it tells you what came of it.
+
+        Args:
+            target_persona: Which agent.
+            action: The name of one of its tools.
+            args: What the tool is given.
+        """
+        wish = Delegation(target_persona=target_persona, action=action, args=args)
+        return await spawner.delegate(calling.get(), targets, wish)
+
+    return delegate
+
+
 def told(child: Node, outcome: Outcome) -> str:
     """Return what a parent is told of how its child ended: its last message in a frame, or why there is none."""
     name = child.persona
@@ -196,6 +252,17 @@ def mark_of(persona: str, task: str) -> str:
     """Return a digest of who does what; case, space and signs around words do not count."""
     words = " ".join(re.findall(r"\w+", task.casefold()))
     return hashlib.sha256(f"{persona}\x00{words or task}".encode()).hexdigest()[:16]
+
+
+def _line(parent: Node, name: str, task: str) -> tuple[str, ...]:
+    """Return who asked whom for what down to `parent`. Raises `Refused` where `name` has the task already."""
+    line = (*parent.line, mark_of(parent.persona, parent.task or parent.user))
+    if mark_of(name, task) in line:
+        raise Refused(
+            f"{name!r} is not started: it works on this very task already, further up. Do it yourself, or give it "
+            "another task."
+        )
+    return line
 
 
 def _gone(adoption: Adoption) -> list[str]:
