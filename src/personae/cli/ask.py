@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 
 from personae.cli import out
+from personae.cli.family import children_json
 from personae.cli.here import slug_argument
 from personae.cli.recording import began
 from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
@@ -42,16 +44,16 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
 
     run = new_run()
 
-    async def work() -> tuple[Wearing, Outcome]:
+    async def work() -> tuple[Wearing, Outcome, Sequence[dict[str, object]]]:
         async with began("ask", task, persona=adoption.slug, world=world, models=answerer_of(world), id=run) as begun:
             wearing = await ready(adoption, begun)
             answer = await wearing.ask(task)
             if warm:
                 happened = f"Task: {task}\n\nAnswer: {answer.text}"
                 tell_reflection(await wearing.reflect(happened, run=run, now=datetime.now(UTC)))
-            return wearing, answer
+            return wearing, answer, children_json(begun.performer.seam.record, run)
 
-    wearing, answer = asyncio.run(work())
+    wearing, answer, children = asyncio.run(work())
     if as_json:
         out.as_json(
             {
@@ -65,6 +67,8 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
                 "digest": adoption.digest,
                 "input_tokens": answer.input_tokens,
                 "output_tokens": answer.output_tokens,
+                "exhausted": answer.exhausted,
+                "children": children,
             }
         )
         return

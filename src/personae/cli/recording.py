@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
 from personae.cli.asking import asker
+from personae.cli.family import tell_step
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -71,7 +72,13 @@ async def began(
     try:
         async with lived(run, record) as life:
             answer_at_last = project.limits.exhausted == "answer"
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate, closing_answer=answer_at_last)
+            seam = Seam(
+                record=record,
+                prices=prices_of(project),
+                gate=life.gate,
+                closing_answer=answer_at_last,
+                on_step=tell_step,
+            )
             performer = Performer(world=world, models=models, seam=seam, approve=asker())
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.compose import Material
+from personae.adopt.spawning import tree_problems
 from personae.adopt.world import World
 from personae.cli import out
 from personae.cli.recording import Begun
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
-from personae.errors import UsageError
+from personae.errors import InvalidFileError, UsageError
 from personae.persona.model import Mode
 from personae.run.answerer import ModelAnswerer
 from personae.run.models.progress import ProgressBar
@@ -39,6 +40,8 @@ def wear(
     found = adopt(name, mode, world=world, task=task, materials=materials, warm=warm)
     if isinstance(found, Refusal):
         raise as_error(found)
+    if wrong := tree_problems(name, world):
+        raise InvalidFileError(wrong)
     return found
 
 

@@ -110,9 +110,21 @@ class Performer:
     async def _ask(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Answer:
         grant = grant_of_node(node)
         if grant.persona is not None and grant.persona.needs_temp_workspace:
+            durable.node = await self._afresh(node)
             async with temporary() as workspace:
-                return await self._ask_with(node, durable, self.tools(grant, workspace), talk)
+                return await self._ask_with(durable.node, durable, self.tools(grant, workspace), talk)
         return await self._ask_with(node, durable, granted or self.tools(grant), talk)
+
+    async def _afresh(self, node: Node) -> Node:
+        """Return `node`, under a name of its own where it was begun before: the folder it had worked in is gone."""
+        record = self.seam.record
+        before = await record.do(lambda transaction: journal.entries(transaction, node.run, beneath=node.key("")))
+        if len(before) <= 1:
+            return node
+        times = sum(entry.key.startswith(node.key("again.")) and entry.kind == "start" for entry in before)
+        again = replace(node, path=node.key(f"again.{times + 1}"))
+        await self._add(again, "start", again.as_json())
+        return again
 
     async def _ask_with(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
