@@ -12,7 +12,7 @@ from personae.cli import out
 from personae.cli.family import children_json
 from personae.cli.here import slug_argument
 from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_for
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
 from personae.run.modes.wearing import Wearing
@@ -39,7 +39,7 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
     """
     if not task.strip():
         raise UsageError("the task is empty", help='personae ask NAME "TASK".')
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     adoption = wear(name, "sub-agent", world=world, task=task, materials=read_given(given), warm=warm)
 
     run = new_run()

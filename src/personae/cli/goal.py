@@ -14,7 +14,7 @@ from personae.cli.failures import DONE, STOPPED
 from personae.cli.family import children_json
 from personae.cli.here import slug_argument
 from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_for
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
 from personae.persona.store import write_bytes
@@ -62,7 +62,7 @@ def command(
     """
     if (check_command is None) == (check_file is None):
         raise UsageError("give one check: --check or --check-file", help='--check "CMD", or --check-file PATH~REGEX.')
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     root = world.project.root
     check = (
         command_check(check_command, root=root)

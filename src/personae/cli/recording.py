@@ -23,6 +23,7 @@ from personae.run.record.ledger import Account
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, RunKind
 from personae.run.record.sqlite import open_sqlite
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
 
@@ -60,6 +61,7 @@ async def began(
     project = world.project
     record = record_of(project)
     owner = Owner(project.root)
+    servers = McpServers.of(project)
     run = Run(
         id=id,
         kind=kind,
@@ -79,8 +81,9 @@ async def began(
                 closing_answer=answer_at_last,
                 on_step=tell_step,
             )
-            performer = Performer(world=world, models=models, seam=seam, approve=asker())
+            performer = Performer(world=world, models=models, seam=seam, approve=asker(), servers=servers)
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:
+        await servers.close()
         owner.close()
         record.database.close()

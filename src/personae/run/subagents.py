@@ -112,7 +112,7 @@ class Spawner:
             raise Refused(f"{name!r} is not started, since tools it needs are not here now: {', '.join(gone)}.")
         within = self._account(parent)
         node = node_of(adoption, run=parent.run, path=at.key, within=within, depth=parent.depth + 1)
-        return replace(node, line=line, task=task)
+        return replace(node, line=line, task=task, guarded=parent.guarded)
 
     def _delegated(self, at: Calling, targets: Sequence[str] | None, wish: Delegation) -> Node:
         """Return the node that performs `wish`. Raises `Refused`."""
@@ -134,7 +134,8 @@ class Spawner:
             raise Refused(f"{error.message[0].upper()}{error.message[1:]}. {error.help}") from error
         except PersonaeError as error:
             raise Refused(f"{wish.target_persona!r} cannot be started: {error.message}. {error.help}") from error
-        return replace(node, line=_line(parent, wish.target_persona, node.task))
+        line = _line(parent, wish.target_persona, node.task)
+        return replace(node, line=line, guarded=parent.guarded)
 
     def _account(self, parent: Node) -> Account:
         most = self.world.project.limits.spawns
@@ -249,9 +250,9 @@ def told(child: Node, outcome: Outcome) -> str:
 
 
 def mark_of(persona: str, task: str) -> str:
-    """Return a digest of who does what; case, space and signs around words do not count."""
+    """Return who does what, the task as a digest; case, space and signs around words do not count."""
     words = " ".join(re.findall(r"\w+", task.casefold()))
-    return hashlib.sha256(f"{persona}\x00{words or task}".encode()).hexdigest()[:16]
+    return f"{persona} {hashlib.sha256((words or task).encode()).hexdigest()[:16]}"
 
 
 def _line(parent: Node, name: str, task: str) -> tuple[str, ...]:

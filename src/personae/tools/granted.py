@@ -15,6 +15,7 @@ from personae.tools.approve import Approve, nobody
 from personae.tools.declared import DECLARED, Declared
 from personae.tools.fetch import fetch_tool
 from personae.tools.files import file_tools
+from personae.tools.live import LiveTool
 from personae.tools.search import search_tools
 from personae.tools.shell import shell_tool
 from personae.tools.skill import skill_tool
@@ -48,6 +49,8 @@ class Granted:
     tools: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     declared: Mapping[str, Declared] = field(default_factory=dict)
     """What each of them says of itself; nothing for one of a plugin or a server that says nothing."""
+    live: tuple[LiveTool, ...] = ()
+    """Further ones, of a host program or a server."""
     not_yet: tuple[str, ...] = ()
     """Granted, and not here: nothing stands in for them."""
 

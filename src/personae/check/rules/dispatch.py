@@ -38,10 +38,11 @@ def unknown_persona(subject: Subject, context: Context) -> Iterator[Diagnostic]:
 
 def spawns_itself(subjects: Sequence[Subject], context: Context) -> Iterator[Diagnostic]:
     """Yield each persona whose lists of whom it may start lead back to it."""
-    here = {subject.persona.name: subject.persona for subject in subjects if subject.persona}
+    # As a plain mapping: a snapshot raises for a name that nobody has, which is another rule's to say.
+    known = dict(context.personas) | {subject.persona.name: subject.persona for subject in subjects if subject.persona}
 
     def targets(slug: str) -> Sequence[str]:
-        persona = here.get(slug) or (context.personas[slug] if slug in context.personas else None)
+        persona = known.get(slug)
         return listed_targets(persona.tools) if persona else ()
 
     for subject in subjects:
