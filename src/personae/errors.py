@@ -9,6 +9,7 @@
     │   └── InvalidPersonaError         a persona built in Python
     ├── ToolServerError             a server of tools cannot be reached, or has not what it had; carries its name
     │   └── ToolChangedError            a tool is described in another way than was approved
+    ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
@@ -40,6 +41,7 @@ __all__ = [
     "Diagnostic",
     "DuplicateNameError",
     "Fix",
+    "HostError",
     "InvalidError",
     "InvalidFileError",
     "InvalidPersonaError",
@@ -216,6 +218,14 @@ class ToolChangedError(ToolServerError):
         reason = f"{tool} is new since it was approved" if new else f"it describes {tool} in another way than before"
         help = f"Look at what it says now, and approve it: personae trust --accept {tool}."
         super().__init__(tool.partition(".")[0], reason, help=help)
+
+
+class HostError(PersonaeError):
+    """The program of another agent tool cannot be asked, or stops at what it is given."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host, self.reason = host, reason
+        super().__init__(f"{host} says: {_one_line(reason)}")
 
 
 class ModelError(PersonaeError):

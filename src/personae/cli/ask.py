@@ -62,7 +62,7 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
                 "answer": answer.text,
                 "model": adoption.model.name,
                 "because": adoption.model.because,
-                "tools": sorted(wearing.granted.tools),
+                "tools": wearing.granted.names,
                 "degraded": adoption.degraded,
                 "digest": adoption.digest,
                 "input_tokens": answer.input_tokens,

@@ -98,6 +98,7 @@ class Performer:
         return Granted(
             tools={**made.tools, **spawning},
             declared={**made.declared, **{name: SPAWNING[name] for name in spawning}},
+            later=(*made.later, *(name for name in made.not_yet if self._is_live(name))),
             not_yet=tuple(name for name in made.not_yet if name not in spawning and not self._is_live(name)),
         )
 

@@ -38,6 +38,7 @@ LONGEST_ANSWER = 30_000
 """Characters of a child's message that reach its parent."""
 _LONGEST_TASK = 100_000
 _MOST_NAMES = 12
+_AROUND_A_NAME = " \t\n,.:;'\"`@<>()[]"
 
 SPAWNING: Mapping[str, Declared] = {
     # A call that is repeated finds its child in the journal, finished or begun.
@@ -203,7 +204,8 @@ def _agent_tools(spawner: Spawner, targets: Sequence[str] | None) -> dict[str, C
             name: Which agent, as <available_agents> lists it.
             task: Everything it has to know and do, and what it shall answer.
         """
-        return await spawner.spawn(calling.get(), targets, name, task)
+        # Small models put quotes, commas or brackets around a name; none of these is ever part of one.
+        return await spawner.spawn(calling.get(), targets, name.strip(_AROUND_A_NAME), task)
 
     def find_agent(task: str) -> str:
         """Find agents that are not listed, by what they shall do.
