@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
 from personae.cli.asking import asker
+from personae.cli.family import tell_step
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -22,6 +23,7 @@ from personae.run.record.ledger import Account
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, RunKind
 from personae.run.record.sqlite import open_sqlite
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
 
@@ -59,6 +61,7 @@ async def began(
     project = world.project
     record = record_of(project)
     owner = Owner(project.root)
+    servers = McpServers.of(project)
     run = Run(
         id=id,
         kind=kind,
@@ -70,9 +73,17 @@ async def began(
     )
     try:
         async with lived(run, record) as life:
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate)
-            performer = Performer(world=world, models=models, seam=seam, approve=asker())
+            answer_at_last = project.limits.exhausted == "answer"
+            seam = Seam(
+                record=record,
+                prices=prices_of(project),
+                gate=life.gate,
+                closing_answer=answer_at_last,
+                on_step=tell_step,
+            )
+            performer = Performer(world=world, models=models, seam=seam, approve=asker(), servers=servers)
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:
+        await servers.close()
         owner.close()
         record.database.close()
