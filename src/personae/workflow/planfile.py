@@ -16,6 +16,7 @@ from personae.workflow.plan import KINDS, Plan, Retry, Step
 
 __all__ = ["as_json", "parse_plan", "plan_from", "plan_schema", "render_plan"]
 
+
 class _RetryShape:
     """A number of times, or a map of times and backoff."""
 
@@ -108,9 +109,7 @@ def as_json(plan: Plan) -> dict[str, Json]:
 
 def plan_from(body: Mapping[str, Any]) -> Plan:
     """Return the plan that was written with `as_json`."""
-    return Plan(
-        goal=body["goal"], steps=tuple(_step(step) for step in body["steps"]), gaps=tuple(body.get("gaps", ()))
-    )
+    return Plan(goal=body["goal"], steps=tuple(_step(step) for step in body["steps"]), gaps=tuple(body.get("gaps", ())))
 
 
 def plan_schema() -> dict[str, Json]:

@@ -98,9 +98,7 @@ def _work(step: Step, at: str) -> Iterator[Diagnostic]:
         yield _problem("args-without-action", f"{at}.args", "args are of an action", help="Name the action, or remove.")
 
 
-def _action(
-    step: Step, at: str, personas: Collection[str], actions: Collection[str] | None
-) -> Iterator[Diagnostic]:
+def _action(step: Step, at: str, personas: Collection[str], actions: Collection[str] | None) -> Iterator[Diagnostic]:
     if step.action == DELEGATE_TASK:
         yield from _delegation(step.args, f"{at}.args", personas, actions)
     elif step.action is not None:
