@@ -105,7 +105,7 @@ def as_text(outputs: Mapping[str, Any]) -> str:
 
 def _texts(names: Sequence[str]) -> Any:
     text = {"type": "string", "minLength": 1}
-    schema = {"type": "object", "properties": {name: text for name in names}, "required": list(names)}
+    schema = {"type": "object", "properties": dict.fromkeys(names, text), "required": list(names)}
     return StructuredDict({**schema, "additionalProperties": False}, name="outputs")
 
 

@@ -158,7 +158,7 @@ def node_from(body: Mapping[str, Any]) -> Node:
 
 def outcome_from(body: Mapping[str, Any]) -> Outcome:
     """Return the outcome that was written with `as_json`."""
-    return Outcome(**body)
+    return Outcome(**{name: value for name, value in body.items() if name != "given_by"})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,8 +10,10 @@ from pydantic_ai.messages import ModelMessage
 
 from personae.adopt.world import World
 from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
+from personae.run.act import act, with_result
 from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
+from personae.run.deadline import within
 from personae.run.durable import Durable, Seam
 from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
@@ -52,14 +55,12 @@ class Performer:
         if ended is not None:
             return outcome_from(ended.body)
         node = node_from((await self._add(node, "start", node.as_json())).body)
-        durable = Durable(node=node, seam=self.seam)
-        try:
-            answer = await self._ask(node, durable, granted, talk)
-        except PersonaeError as error:
-            outcome = _stopped(error)
-        else:
-            outcome = _answered(answer)
-        outcome = replace(outcome, usd_nanos=durable.spent_nanos)
+        for attempt in range(node.retries + 1):
+            outcome = await self._try(node, granted, talk)
+            if outcome.reason != "error" or attempt == node.retries:
+                break
+            await self._note(node, outcome)
+            await asyncio.sleep(node.backoff_s * 2**attempt)
         if outcome.done:
             standing = await self._add(node, "end", outcome.as_json())
             return replace(outcome_from(standing.body), messages=outcome.messages)
@@ -70,9 +71,28 @@ class Performer:
         """Return the tools of `node`, made from their names."""
         return tools_of(grant_of_node(node), self.world, now=self.seam.record.now, approve=self.approve)
 
-    async def _ask(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Answer:
-        granted = granted or self.tools(node)
+    async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
+        durable = Durable(node=node, seam=self.seam)
+        try:
+            async with within(node.timeout_s):
+                outcome = await self._do(node, durable, granted or self.tools(node), talk)
+        except TimeoutError:
+            help = "Raise the step's timeout."
+            outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
+        except PersonaeError as error:
+            outcome = _stopped(error)
+        return replace(outcome, usd_nanos=durable.spent_nanos)
+
+    async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
         durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
+        if not node.action:
+            return _answered(await self._ask(node, durable, granted, talk))
+        given = await act(node, durable, granted)
+        if not node.user:
+            return given
+        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
+
+    async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
             settings=settings_for(node.model),
             max_requests=None,
@@ -80,6 +100,7 @@ class Performer:
             capabilities=[durable],
             history=talk.history,
             on_text=talk.on_text,
+            outputs=node.outputs,
         )
         return await ask(node.system, node.user, await self.models.model(node.model), call)
 
@@ -112,6 +133,7 @@ def _answered(answer: Answer) -> Outcome:
         output_tokens=answer.output_tokens,
         requests=answer.requests,
         messages=answer.messages,
+        outputs=answer.outputs,
     )
 
 

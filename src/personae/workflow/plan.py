@@ -1,15 +1,17 @@
-"""The plan: a graph of steps as a value. What is wrong with one is for `problems` to say, how it is run for `conduct`."""
+"""The plan: a graph of steps as a value. `problems` says what is wrong with one, `conduct` runs it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias, get_args
 
 __all__ = [
     "DELEGATE_TASK",
     "KINDS",
+    "NO_VOICES",
     "ROLES",
     "WHOLE",
     "Plan",
@@ -88,7 +90,7 @@ class Step:
     """Whether a person must say yes before it runs."""
     retry: Retry = field(default_factory=Retry)
     timeout_s: float | None = None
-    """Wall time of the step in seconds; None waits as long as it takes. It stands still while a person is waited for."""
+    """Wall time in seconds; None waits as long as it takes. It stands still while a person is waited for."""
     warm: bool = False
     """Whether the persona's own memory is recalled for it."""
 
@@ -115,6 +117,7 @@ class Voice:
 
 Voices: TypeAlias = Mapping[str, Voice]
 """Tool to voice, for tools of plugins that carry a persona."""
+NO_VOICES: Voices = MappingProxyType({})
 
 
 def references(value: Any) -> tuple[Reference, ...]:
@@ -133,7 +136,7 @@ def needs_of(step: Step) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*step.depends_on, *referred)))
 
 
-def persona_of(step: Step, voices: Voices = {}) -> tuple[str | None, str]:
+def persona_of(step: Step, voices: Voices = NO_VOICES) -> tuple[str | None, str]:
     """Return the slug that wears `step` and why: its own, its plugin's, the role of its kind; None for a bare action.
 
     A step with a task that nobody wears is refused by `problems`.

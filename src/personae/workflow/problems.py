@@ -12,6 +12,7 @@ from personae.errors import Diagnostic, close_matches
 from personae.workflow.plan import (
     DELEGATE_TASK,
     KINDS,
+    NO_VOICES,
     WHOLE,
     Plan,
     Step,
@@ -37,7 +38,7 @@ def problems(
     personas: Collection[str],
     *,
     actions: Collection[str] | None = None,
-    voices: Voices = {},
+    voices: Voices = NO_VOICES,
     file: str = "plan",
 ) -> list[Diagnostic]:
     """Return what keeps `plan` from running with `personas` (slugs) and `actions` (tools here; None: any may be)."""
