@@ -157,8 +157,8 @@ steps:
         ({"args": {"a": 1}}, "steps[0].args: args are of an action | Name the action, or remove."),
         (
             {"action": "shell", "args": {"command": "echo $b.output"}},
-            "steps[0].action: what a step answered is never run: shell takes no references | Write the command out; let "
-            "it read a file that a step before it wrote.",
+            "steps[0].action: what a step answered is never run: shell takes no references | Write the command out; "
+            "let it read a file that a step before it wrote.",
         ),
         ({"action": "raed"}, "steps[0].action: there is no tool 'raed' here | Did you mean 'read'?"),
         ({"task": "See $b.cost."}, "steps[0].task: the step 'b' has no output 'cost' | It has $b.output, $b.note."),

@@ -50,10 +50,10 @@ def _fork(transaction: Transaction, name: str, step: str, personas: Snapshot, ed
     plan = plan_in(transaction, before)
     if plan is None:
         raise UsageError(f"run {before.id} has no plan to fork", help="Only runs of plans have steps.")
-    spec = forked_spec(before, plan, edited)
-    assert spec.plan is not None
-    spec = replace(spec, personas=worn_in(spec.plan, personas, spec.voices))
-    keep = kept_steps(plan, spec.plan, step)
+    after = edited or plan
+    spec = forked_spec(before, after)
+    spec = replace(spec, personas=worn_in(after, personas, spec.voices))
+    keep = kept_steps(plan, after, step)
     new = Run(
         id=new_run(),
         kind="run",

@@ -13,7 +13,7 @@ from personae.run.record import inbox, journal
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Decision, Item, item_id
 from personae.run.record.record import Record
-from personae.workflow.plan import Step
+from personae.workflow.plan import DELEGATE_TASK, Step
 
 __all__ = ["Human", "held_key", "hold"]
 
@@ -48,8 +48,12 @@ class Human:
 
     def edited(self, step: Step, decision: Decision) -> Step:
         """Return `step` as a person changed it."""
-        body = decision.body
-        return replace(step, task=str(body.get("task", step.task)), args=body.get("args", step.args))
+        task = str(decision.body.get("task", step.task))
+        args = decision.body.get("args")
+        if args is None:
+            return replace(step, task=task)
+        # Of a delegated action a person sees, and changes, what its target does.
+        return replace(step, task=task, args={**step.args, "args": args} if step.action == DELEGATE_TASK else args)
 
     async def give(self, node: Node, decision: Decision) -> Outcome:
         """Make the result that a person gave the end of `node`. Raises `ToolFailedError` where it lacks an output."""

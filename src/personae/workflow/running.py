@@ -43,9 +43,9 @@ def kept_steps(before: Plan, after: Plan, step: str) -> Sequence[str]:
     return [one.id for one in after.steps if one.id not in fresh]
 
 
-def forked_spec(run: Run, before: Plan, after: Plan | None) -> RunSpec:
-    """Return the spec of a fork of `run`, whose plan was `before` and is `after` where it was edited."""
-    return replace(spec_from(run.spec), plan=after or before, forked_from=run.id)
+def forked_spec(run: Run, plan: Plan) -> RunSpec:
+    """Return the spec of a fork of `run` that does `plan`."""
+    return replace(spec_from(run.spec), plan=plan, forked_from=run.id)
 
 
 def adopt_steps(transaction: Transaction, run: Run, steps: Sequence[str], *, into: str) -> Sequence[str]:
