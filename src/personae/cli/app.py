@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,9 @@ _BRINGS_IT = {
 }
 
 
+_VALUES_BETWEEN_LOOKS = 100_000
+
+
 class _LazyGroup(click.Group):
     """Loads a command's module when it is called, so that `check` never pays for what `run` needs."""
 
@@ -116,6 +120,8 @@ def personae() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code of DESIGN.md, section 3."""
     out.prepare()
+    # What a command reads stays until it ends: looking for garbage after every 700 values takes a tenth of its time.
+    gc.set_threshold(_VALUES_BETWEEN_LOOKS)
     try:
         given = list(arguments) if arguments is not None else None
         # Not standalone, click returns the code of `Exit` instead of raising it.
