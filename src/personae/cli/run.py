@@ -13,7 +13,16 @@ from personae.adopt.select import select
 from personae.cli import out
 from personae.cli.conducting import conducted, show_plan, wait_option
 from personae.cli.wearing import new_run
-from personae.cli.work import answerer_for, given_option, model_option, plan_for, read_given, read_plan, sound_library
+from personae.cli.work import (
+    answerer_for,
+    given_option,
+    model_option,
+    plan_for,
+    read_given,
+    read_plan,
+    sound_library,
+    voices_here,
+)
 from personae.cli.world import world_here
 from personae.errors import InvalidFileError, UsageError
 from personae.library.project import FILE_NAME, Project
@@ -88,11 +97,13 @@ def command(goal: str | None, plan_file: str | None, workflow_step: str | None, 
 
 def _spec(goal: str | None, plan: Plan | None, personas: Snapshot, options: dict[str, Any]) -> RunSpec:
     cost = options["max_cost"]
+    voices = voices_here()
     taken = personas_for(goal or "", personas) if plan is None else None
     return RunSpec(
         goal=plan.goal if plan is not None else goal or "",
         plan=plan,
-        personas=worn_in(plan, personas, {}) if plan is not None else tuple(map(freeze, taken or ())),
+        personas=worn_in(plan, personas, voices) if plan is not None else tuple(map(freeze, taken or ())),
+        voices=voices,
         materials=tuple(read_given(options["given"])),
         model=options["override"],
         at_once=options["at_once"],

@@ -22,7 +22,8 @@ from personae.run.answerer import ModelAnswerer
 from personae.run.models.build import settings_for
 from personae.run.models.catalog import CATALOG
 from personae.run.models.progress import ProgressBar
-from personae.workflow.plan import Plan
+from personae.tools.plugin import plugins_here
+from personae.workflow.plan import Plan, Voice, Voices
 from personae.workflow.planfile import parse_plan
 from personae.workflow.planner import make_plan
 from personae.workflow.problems import problems
@@ -36,6 +37,7 @@ __all__ = [
     "read_given",
     "read_plan",
     "sound_library",
+    "voices_here",
 ]
 
 given_option = click.option(
@@ -64,10 +66,20 @@ def read_plan(path: str, personas: Snapshot) -> Plan:
     plan, found = parse_plan(_bytes(path), file=path)
     if plan is None:
         raise InvalidFileError([item for item in found if item.severity == "error"])
-    wrong = problems(plan, list(personas), file=path)
+    wrong = problems(plan, list(personas), voices=voices_here(), file=path)
     if wrong:
         raise InvalidFileError(wrong)
     return plan
+
+
+def voices_here() -> Voices:
+    """Return the persona that each tool of a plugin speaks in, for plugins that carry one."""
+    owners = plugins_here().owners
+    return {
+        tool: Voice(plugin=owner.name, persona=owner.persona_name)
+        for tool, owner in owners.items()
+        if owner.persona_name
+    }
 
 
 def answerer_for(library: Library, override: str | None) -> ModelAnswerer:
