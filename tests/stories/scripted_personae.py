@@ -1,7 +1,7 @@
 """The `personae` command with a scripted model: `python scripted_personae.py ARGUMENTS…`.
 
-Each request leaves a line in `asked.txt` of the working folder, waits where `allowed.txt` says how many may be answered
-until more may, and leaves one in `answered.txt`. So a test kills a process exactly where it wants to. A step's answer is
+Each request leaves a line in `asked.txt` of the working folder, waits while `allowed.txt` says that no more may be
+answered, and leaves one in `answered.txt`. So a test kills a process exactly where it wants to. A step's answer is
 made of its task alone.
 """
 
