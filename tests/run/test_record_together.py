@@ -32,13 +32,13 @@ def test_one_that_raises_undoes_itself_and_leaves_the_others(record: Record) -> 
         journal.add(transaction, entry("b"))
         raise KeyError("no")
 
-    async def work() -> list[object]:
+    async def work() -> tuple[object, ...]:
         asked = (
             record.do(lambda transaction: journal.add(transaction, entry("a"))),
             record.do(fails),
             record.do(lambda transaction: len(journal.entries(transaction, "run-1"))),
         )
-        return await asyncio.gather(*asked, return_exceptions=True)
+        return tuple(await asyncio.gather(*asked, return_exceptions=True))
 
     first, second, third = asyncio.run(work())
     assert first == entry("a")

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from personae.errors import OverBudgetError
 from personae.persona.model import Budget
@@ -28,6 +29,7 @@ __all__ = [
     "Spent",
     "balance",
     "caps_of",
+    "charges_of",
     "count_spawn",
     "day_of",
     "left",
@@ -315,6 +317,13 @@ def spent_in(transaction: Transaction, run: str, *, beneath: str = "") -> Sequen
         Spent(key=key, model=model, usd_nanos=usd_nanos, input_tokens=asked, output_tokens=answered)
         for key, model, usd_nanos, asked, answered in rows
     ]
+
+
+def charges_of(transaction: Transaction, run: str) -> Sequence[Mapping[str, Any]]:
+    """Return the lines of the ledger about `run`, in the order they were written."""
+    names = "key, attempt, kind, persona, model, day, usd_nanos, tokens, input_tokens, output_tokens, at"
+    rows = transaction.execute(f"SELECT {names} FROM charges WHERE run = :run ORDER BY seq", {"run": run})
+    return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
 
 
 def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:
