@@ -19,18 +19,16 @@ from personae.run.owners import Owner
 from personae.run.perform import Performer
 from personae.run.prices import prices_of
 from personae.run.record.ledger import Account
+from personae.run.record.opening import open_database
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, RunKind
-from personae.run.record.sqlite import open_sqlite
 
-__all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
-
-RECORD_FILE = ".personae/record.db"
+__all__ = ["Begun", "began", "record_of"]
 
 
 def record_of(project: Project) -> Record:
     """Open the record of `project`. Raises `StorageError`."""
-    return Record(database=open_sqlite(project.root / RECORD_FILE), zone=ZoneInfo(project.timezone))
+    return Record(database=open_database(project.root), zone=ZoneInfo(project.timezone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,15 +152,14 @@ def reserve(transaction: Transaction, charge: Charge, most: Amount, account: Acc
     Raises `OverBudgetError` for the first scope that cannot give it; then nothing was taken from any.
     """
     write_off(transaction, charge.run, charge.key, at=at)
-    rows = transaction.execute(
-        "SELECT MAX(attempt) FROM charges WHERE run = :run AND key = :key", {"run": charge.run, "key": charge.key}
-    )
-    charge = replace(charge, attempt=(rows[0][0] or 0) + 1)
+    scopes = sorted(cap.on(charge.day) for cap in account.caps)
+    charge = replace(charge, attempt=_last_attempt(transaction, charge) + 1)
+    # The line before the sums: a process that lost this node and does not know it yet may be at the same attempt.
+    while not _write(transaction, charge, "reserved", most, scopes, at=at):
+        charge = replace(charge, attempt=charge.attempt + 1)
     # In one order everywhere, so that two processes never wait for each other's rows.
     for cap in sorted(account.caps, key=lambda cap: cap.on(charge.day)):
         _take(transaction, cap, charge.day, most)
-    scopes = sorted(cap.on(charge.day) for cap in account.caps)
-    _write(transaction, charge, "reserved", most, scopes, at=at)
     return charge
 
 
@@ -289,6 +288,13 @@ def _over(cap: Cap, held: Balance, most: Amount) -> OverBudgetError:
         return OverBudgetError("tokens", whose=cap.whose, wanted=most.tokens, left=cap.max_tokens - committed.tokens)
     assert cap.max_spawns is not None
     return OverBudgetError("spawns", whose=cap.whose, wanted=most.spawns, left=cap.max_spawns - committed.spawns)
+
+
+def _last_attempt(transaction: Transaction, charge: Charge) -> int:
+    rows = transaction.execute(
+        "SELECT MAX(attempt) FROM charges WHERE run = :run AND key = :key", {"run": charge.run, "key": charge.key}
+    )
+    return int(rows[0][0] or 0)
 
 
 def _reservation(transaction: Transaction, charge: Charge) -> tuple[Amount, Sequence[str]]:

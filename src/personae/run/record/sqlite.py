@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from personae.errors import StorageError
+from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
 from personae.run.record.schema import migrate
 
@@ -31,7 +30,7 @@ class SqliteDatabase:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
         self._seen = self._version()
-        self._wrote = asyncio.Event()
+        self._changes = Changes(self._look, every_s=_LOOK_EVERY_S)
         self._busy = False
 
     def run(self, work: Callable[[Transaction], _T]) -> _T:
@@ -54,7 +53,7 @@ class SqliteDatabase:
         finally:
             self._busy = False
         if self._connection.total_changes != before:
-            self._wrote.set()
+            self._changes.note()
         return result
 
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
@@ -67,22 +66,15 @@ class SqliteDatabase:
 
     async def changed(self, *, timeout_s: float) -> bool:
         """Return when this process or another has written; its own writes are known at once, others' within 30 ms."""
-        deadline = time.monotonic() + timeout_s
-        while not self._wrote.is_set() and self._version() == self._seen:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
-                    await self._wrote.wait()
-        self._wrote.clear()
-        self._seen = self._version()
-        await asyncio.sleep(0)
-        return True
+        return await self._changes.wait(timeout_s=timeout_s)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _look(self) -> bool:
+        before, self._seen = self._seen, self._version()
+        return self._seen != before
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
