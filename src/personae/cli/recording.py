@@ -68,7 +68,8 @@ async def began(
     )
     try:
         async with lived(run, record) as life:
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate)
+            answer_at_last = project.limits.exhausted == "answer"
+            seam = Seam(record=record, prices=prices_of(project), gate=life.gate, closing_answer=answer_at_last)
             performer = Performer(world=world, models=models, seam=seam, approve=asker())
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:

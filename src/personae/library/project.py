@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from personae.errors import Diagnostic
@@ -15,10 +15,10 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Reading, Text
+from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
 from personae.persona.source import decode
 
-__all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
+__all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -99,6 +99,22 @@ _TABLES: dict[str, Field] = {
         ),
         doc='models whose price is not known, each under "provider:model"',
     ),
+    "limits": Field(
+        shape=MapOf(
+            {
+                "depth": Field(shape=Number(minimum=0), default=3, doc="how deep sub-agents may nest; 0 is none"),
+                "spawns": Field(shape=Number(minimum=0), default=100, doc="sub-agents of one run, all levels together"),
+                "atOnce": Field(shape=Number(minimum=1), default=8, doc="sub-agents of one run that work at a time"),
+                "seconds": Field(shape=Number(minimum=1), doc="wall time of one task with all its sub-agents"),
+                "exhausted": Field(
+                    shape=Text(choices=("stop", "answer")),
+                    default="stop",
+                    doc="out of rounds: stop, or give one closing answer without tools",
+                ),
+            }
+        ),
+        doc="what the sub-agents of one run may take together",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),
     "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
@@ -121,6 +137,27 @@ class Defaults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLimits:
+    """What a task may take with all its sub-agents; tokens and dollars are capped by budgets."""
+
+    depth: int | None = None
+    """How deep sub-agents may nest; None where the project does not say, and `most_depth` holds."""
+    spawns: int = 100
+    """Sub-agents of one run, on all levels together."""
+    at_once: int = 8
+    """Sub-agents of one run that work at a time; one that waits for its own does not count."""
+    seconds: int | None = None
+    """Wall time of one task with all its sub-agents, in one process."""
+    exhausted: Literal["stop", "answer"] = "stop"
+    """What happens to who is out of rounds: it is stopped, or gives one closing answer without tools."""
+
+    @property
+    def most_depth(self) -> int:
+        """The depth that holds."""
+        return 3 if self.depth is None else self.depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """One project: its root and what its file says."""
 
@@ -137,6 +174,7 @@ class Project:
     substrate_names: tuple[str, ...] = ()
     parent_pool: tuple[str, ...] | None = None
     subagent_pool: tuple[str, ...] | None = None
+    limits: TreeLimits = field(default_factory=TreeLimits)
     workflow: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Workflow step to the slug of its persona."""
     tables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
@@ -156,6 +194,7 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     reading = Reading(file=file, first_line=1, diagnostics=found)
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
+    _check_limits(values.get("limits", {}), reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -189,12 +228,29 @@ def _project(values: dict[str, Any], reading: Reading, root: Path) -> Project:
         substrate_names=tuple(substrate.get("names", ())),
         parent_pool=_tuple(pools.get("parent")),
         subagent_pool=_tuple(pools.get("subagents")),
+        limits=_limits(values.get("limits", {})),
         workflow=MappingProxyType({step: table["persona"] for step, table in values.get("workflow", {}).items()}),
         tables=MappingProxyType(values),
         origins=MappingProxyType(
             {key: f"{reading.file}:{node.start_mark.line + reading.first_line}" for key, node in reading.nodes.items()}
         ),
     )
+
+
+def _limits(table: Mapping[str, Any]) -> TreeLimits:
+    keys = {"atOnce": "at_once"}
+    return TreeLimits(**{keys.get(key, key): value for key, value in table.items()})
+
+
+def _check_limits(table: Mapping[str, Any], reading: Reading) -> None:
+    least = {"depth": 0, "spawns": 0, "atOnce": 1, "seconds": 1}
+    for key, value in table.items():
+        path = f"limits.{key}"
+        if isinstance(value, int) and value < least.get(key, 0):
+            reading.report("too-small", reading.nodes[path], path, f"{value} is less than {least[key]}")
+        if key == "exhausted" and value not in ("stop", "answer"):
+            help = "Write stop, or answer for one closing answer without tools."
+            reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:
