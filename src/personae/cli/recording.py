@@ -15,7 +15,6 @@ from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
 from personae.run.lifetime import Lifetime, lived
 from personae.run.node import project_account
-from personae.run.owners import Owner
 from personae.run.perform import Performer
 from personae.run.prices import prices_of
 from personae.run.record.ledger import Account
@@ -56,7 +55,7 @@ async def began(
     """Open the run `id` in the record of the project, and close it at the end with how it ended. See `lived`."""
     project = world.project
     record = record_of(project)
-    owner = Owner(project.root)
+    owner = record.database.hold()
     run = Run(
         id=id,
         kind=kind,

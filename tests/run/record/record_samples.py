@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -59,7 +60,7 @@ class Place:
             process.stdin.write("go\n")
             process.stdin.flush()
         said = [process.communicate(timeout=60)[0].strip() for process in processes]
-        assert [process.returncode for process in processes] == [0] * len(processes)
+        assert {process.returncode for process in processes} <= {0, -signal.SIGKILL}
         return said
 
 

@@ -255,6 +255,26 @@ def test_nobody_is_told_of_a_change_when_nobody_writes(database: Database) -> No
     assert asyncio.run(wait()) == [False, False]
 
 
+def test_who_lives_is_known_and_who_died_or_let_go_is_not(place: Place) -> None:
+    database = place.open()
+    me = database.hold()
+    assert database.lives(me.id)
+    assert not database.lives("")
+    script = """
+import os, signal
+hold = database.hold()
+print(hold.id, database.lives(hold.id), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    (dead,) = place.in_processes(script, ["a"])
+    id, was_alive = dead.split()
+    assert was_alive == "True"
+    assert not database.lives(id)
+    me.close()
+    assert not database.lives(me.id)
+    database.close()
+
+
 def test_a_newer_database_is_refused(place: Place) -> None:
     database = place.open()
     database.run(lambda transaction: transaction.execute("UPDATE personae_schema SET version = 99"))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Database", "Row", "Transaction", "Value", "json_text"]
+__all__ = ["Database", "Hold", "Row", "Transaction", "Value", "json_text"]
 
 Value: TypeAlias = str | int | float | None
 Row: TypeAlias = tuple[Any, ...]
@@ -18,6 +18,16 @@ class Transaction(Protocol):
 
     def execute(self, sql: str, values: Mapping[str, Value] = ...) -> Sequence[Row]:
         """Run one statement, its parameters written `:name`; return its rows, none for a statement without any."""
+        ...
+
+
+class Hold(Protocol):
+    """This process as others see it: alive, until it closes the hold or ends in whatever way."""
+
+    id: str
+
+    def close(self) -> None:
+        """Let go: others may take over what this process does."""
         ...
 
 
@@ -39,6 +49,14 @@ class Database(Protocol):
 
     async def changed(self, *, timeout_s: float) -> bool:
         """Wait until somebody may have written since the last call; False when the time is over before that."""
+        ...
+
+    def hold(self) -> Hold:
+        """Let the other processes that have this database open know that this one lives. Raises `StorageError`."""
+        ...
+
+    def lives(self, id: str) -> bool:
+        """Return whether the process with the hold called `id` lives; not so for the empty one."""
         ...
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ from psycopg_pool import ConnectionPool
 from personae.errors import StorageError
 from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
+from personae.run.record.holds import PostgresHold, is_held
 from personae.run.record.listener import CHANNEL, Listener
 from personae.run.record.schema import migrate
 
@@ -62,7 +63,7 @@ class PostgresDatabase:
     """A few connections of this process. Any of its threads may use it."""
 
     def __init__(self, pool: ConnectionPool[Connection], url: str) -> None:
-        self._pool, self._place = pool, place_of(url)
+        self._pool, self._url, self._place = pool, url, place_of(url)
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="record")
         self._listener = Listener(url, self._heard)
         self._changes = Changes(lambda: not self._listener.hears, every_s=_LOOK_EVERY_S)
@@ -95,6 +96,14 @@ class PostgresDatabase:
         """Return when anybody has written: the server tells it (LISTEN); without that, all look twice a second."""
         self._listener.start()
         return await self._changes.wait(timeout_s=timeout_s)
+
+    def hold(self) -> PostgresHold:
+        """Let others know that this process lives: one more connection, with a lock on a name."""
+        return PostgresHold(self._url, self._place)
+
+    def lives(self, id: str) -> bool:
+        """Return whether the process called `id` lives, on whatever machine."""
+        return bool(id) and self.run(lambda transaction: is_held(transaction, id))
 
     def close(self) -> None:
         """Give back the connections."""

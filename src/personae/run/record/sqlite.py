@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from personae.errors import StorageError
+from personae.run.owners import OWNERS, Owner, is_alive
 from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
 from personae.run.record.schema import migrate
@@ -29,6 +30,7 @@ class SqliteDatabase:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
+        self._root = path.parent.parent if path.parent.name == OWNERS.parent.name else path.parent
         self._seen = self._version()
         self._changes = Changes(self._look, every_s=_LOOK_EVERY_S)
         self._busy = False
@@ -67,6 +69,14 @@ class SqliteDatabase:
     async def changed(self, *, timeout_s: float) -> bool:
         """Return when this process or another has written; its own writes are known at once, others' within 30 ms."""
         return await self._changes.wait(timeout_s=timeout_s)
+
+    def hold(self) -> Owner:
+        """Let others know that this process lives: it keeps a file beside the record locked."""
+        return Owner(self._root)
+
+    def lives(self, id: str) -> bool:
+        """Return whether the process called `id` lives on this machine."""
+        return is_alive(self._root, id)
 
     def close(self) -> None:
         """Close the file."""
