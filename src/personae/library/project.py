@@ -39,6 +39,12 @@ _CAPABILITY = MapOf(
         "install": Field(shape=Text(), doc="the command that brings the provider"),
     }
 )
+_QUEUE = MapOf(
+    {
+        "atOnce": Field(shape=Number(minimum=1), doc="how many at once, over all workers"),
+        "perMinute": Field(shape=Number(minimum=1), doc="how many may begin in a minute, over all workers"),
+    }
+)
 _TABLES: dict[str, Field] = {
     "project": Field(
         shape=MapOf(
@@ -114,6 +120,16 @@ _TABLES: dict[str, Field] = {
             }
         ),
         doc="what the sub-agents of one run may take together",
+    ),
+    "queues": Field(
+        shape=MapOf(
+            {
+                "worker": Field(shape=Number(minimum=1), default=16, doc="nodes that one worker does at once"),
+                "providers": Field(shape=Named(_QUEUE), doc="limits of nodes by the provider of their model"),
+                "personas": Field(shape=Named(_QUEUE), doc="limits of nodes by their persona"),
+            }
+        ),
+        doc="what a fleet of workers may do at once",
     ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),
@@ -195,6 +211,7 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
     _check_limits(values.get("limits", {}), reading)
+    _check_queues(values.get("queues", {}), reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -251,6 +268,17 @@ def _check_limits(table: Mapping[str, Any], reading: Reading) -> None:
         if key == "exhausted" and value not in ("stop", "answer"):
             help = "Write stop, or answer for one closing answer without tools."
             reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
+
+
+def _check_queues(table: Mapping[str, Any], reading: Reading) -> None:
+    numbers = {"worker": table.get("worker")}
+    for kind in ("providers", "personas"):
+        for name, limit in table.get(kind, {}).items():
+            numbers |= {f"{kind}.{name}.{key}": value for key, value in limit.items()}
+    for key, value in numbers.items():
+        path = f"queues.{key}"
+        if isinstance(value, int) and value < 1:
+            reading.report("too-small", reading.nodes[path], path, f"{value} is less than 1")
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

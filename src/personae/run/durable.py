@@ -147,8 +147,7 @@ class Durable(AbstractCapability[Any]):
         except Exception:
             await self._settle(charge, RequestUsage(), 0)
             raise
-        await self._answered(key, question, response, charge, cost)
-        return response
+        return await self._answered(key, question, response, charge, cost)
 
     async def wrap_tool_execute(
         self,
@@ -175,7 +174,7 @@ class Durable(AbstractCapability[Any]):
             return await self._keep(key, call, decided)
         await self.seam.gate()
         if self.effects.get(call.tool_name, "once") == "once":
-            await self._begin(call_key(key, before.attempt + 1 if before else 1), call, args)
+            await self._begin(turn, call_key(key, before.attempt + 1 if before else 1), call, args)
         token = idempotency_key.set(f"{self.node.run}/{key}")
         called = calling.set(Calling(node=self.node, key=key))
         try:
@@ -239,17 +238,20 @@ class Durable(AbstractCapability[Any]):
 
     async def _answered(
         self, key: str, question: Question, response: ModelResponse, charge: ledger.Charge, cost: Cost | None
-    ) -> None:
+    ) -> ModelResponse:
+        """Record `response` and return it; or what stands, where another process was faster. Both were paid."""
         usd_nanos = cost(response.usage) if cost is not None else 0
         entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
 
-        def record_and_settle(transaction: Transaction) -> None:
-            journal.add(transaction, entry)
+        def record_and_settle(transaction: Transaction) -> Entry:
+            standing = journal.add(transaction, entry)
             self._pay(transaction, charge, response.usage, usd_nanos)
+            return standing
 
-        await self._do(record_and_settle)
+        standing = await self._do(record_and_settle)
         self.spent_nanos += usd_nanos
         self._tell("response", _tokens(response.usage))
+        return response if standing is entry else response_from(standing.body, question)
 
     def _pay(self, transaction: Transaction, charge: ledger.Charge, usage: RequestUsage, usd_nanos: int) -> None:
         spent = ledger.Amount(usd_nanos=usd_nanos, tokens=usage.input_tokens + usage.output_tokens)
@@ -262,9 +264,14 @@ class Durable(AbstractCapability[Any]):
             at=self.seam.record.at,
         )
 
-    async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
+    async def _begin(self, turn: int, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
+        """Write the call down before it begins. Raises `BlockedError` where another process has begun the same one."""
         begun = self._entry(key, "call", {"tool": call.tool_name, "args": result_json(args)})
-        await self._do(lambda transaction: journal.add(transaction, begun))
+        if await self._do(lambda transaction: journal.add(transaction, begun)) is not begun:
+            # This process lost the node, or the other did; either way nobody can tell how that call ends.
+            self._begun.pop(turn, None)
+            await self._unknown(turn, key)
+            raise StoppedError(f"another process does {self.node.path}", reason="error", help="personae log shows it.")
         self._tell("call", call.tool_name)
 
     async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Any:

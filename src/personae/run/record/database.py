@@ -22,7 +22,7 @@ class Transaction(Protocol):
 
 
 class Hold(Protocol):
-    """This process as others see it: alive, until it closes the hold or ends in whatever way."""
+    """A process as others see it: alive, until it closes the hold or ends in whatever way."""
 
     id: str
 

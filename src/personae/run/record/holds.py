@@ -1,12 +1,13 @@
-"""Who lives, over many machines: a process keeps a session of PostgreSQL that holds a lock on its name. The dead hold none.
+"""Who lives, over many machines: a process keeps a session of PostgreSQL that locks its name. The dead hold no locks.
 
 A connection breaks more easily than a process: the thread that keeps it comes back and takes the lock again. Until
-then the process looks dead, and others may take its work; `lost_for_s` and `steady_s` tell how to judge that.
+then the process looks dead, and others may take its work; `steady_s` tells how far to trust what it sees of others.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import secrets
 import socket
@@ -31,14 +32,14 @@ _SESSION = (
 
 
 class PostgresHold:
-    """This process as others see it. Raises `StorageError` when the database cannot be reached at first."""
+    """A process as others see it. Raises `StorageError` when the database cannot be reached at first."""
 
     def __init__(self, url: str, place: str) -> None:
         host = "".join(character for character in socket.gethostname() if character.isalnum())[:20]
         self.id = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
         self._url = url
         self._stop = threading.Event()
-        self._since = 0.0
+        self._since: float | None = -math.inf
         try:
             self._connection: psycopg.Connection | None = self._hold()
         except psycopg.Error as error:
@@ -48,8 +49,8 @@ class PostgresHold:
 
     @property
     def steady_s(self) -> float:
-        """How long it has been held without a break; 0 while it is not."""
-        return time.monotonic() - self._since if self._since else 0.0
+        """How long it has been held since it broke; 0 while it is not, infinite where it never broke."""
+        return 0.0 if self._since is None else time.monotonic() - self._since
 
     def close(self) -> None:
         """Let go: others may take what this process does."""
@@ -65,7 +66,6 @@ class PostgresHold:
         except BaseException:
             connection.close()
             raise
-        self._since = time.monotonic()
         return connection
 
     def _keep(self) -> None:
@@ -73,9 +73,10 @@ class PostgresHold:
             try:
                 if self._connection is None:
                     self._connection = self._hold()
+                    self._since = time.monotonic()
                 self._connection.execute("SELECT 1")
             except psycopg.Error:
-                self._since = 0.0
+                self._since = None
                 if self._connection is not None:
                     self._connection.close()
                 self._connection = None
