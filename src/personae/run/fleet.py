@@ -63,7 +63,7 @@ class Crew:
 
 
 class FleetEngine:
-    """One worker's part of the fleet, in the event loop that launches it. One a process, since DBOS is one a process."""
+    """One worker's part of the fleet, in the event loop that launches it. One a process, as DBOS is."""
 
     def __init__(self, url: str, record: Record, *, queues: Queues, crew: Crew) -> None:
         self._url, self._record, self._queues, self._crew = url, record, queues, crew
@@ -222,7 +222,7 @@ class FleetEngine:
         await self._enqueue("node", way[0], _id(run, path, attempt, way), run, path, attempt, list(way))
 
     async def _enqueue(self, workflow: str, queue: str, id: str, *arguments: object) -> None:
-        """Queue a workflow under a fixed id: a second time changes nothing. Outside of DBOS's own context on purpose."""
+        """Queue a workflow under a fixed id: a second time changes nothing. Outside of DBOS's own context."""
         options: dict[str, Any] = {
             "workflow_name": workflow,
             "queue_name": queue,
