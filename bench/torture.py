@@ -70,6 +70,11 @@ class Shop:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 
+    def end(self) -> None:
+        for pid in self.pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def replace_the_dead(self) -> None:
         for pid in list(self.pids):
             if not Path(f"/proc/{pid}").exists():
@@ -164,7 +169,7 @@ async def round_of(url: str, *, kills: int, workers: int, seed: int, patience_s:
         stack.callback(nursery.kill)
         line = await line_to(place)
         shop = Shop(record=record, outside=line, nursery=nursery)
-        stack.callback(lambda: [os.kill(pid, signal.SIGKILL) for pid in shop.pids if Path(f"/proc/{pid}").exists()])
+        stack.callback(shop.end)
         began = time.monotonic()
         submitted, asked = await work(
             shop, kills=kills, workers=workers, draw=random.Random(seed), patience_s=patience_s

@@ -51,7 +51,7 @@ async def local(root: Path, place: Path) -> None:
     async def one(run: Run) -> None:
         try:
             async with lived(replace(run, owner=me.id), record, instead_of=run.owner) as life:
-                engine = _Again(performer(root, record, place, life.gate).perform, record)
+                engine = LocalEngine(performer(root, record, place, life.gate).perform, record)
                 await conduct(life, engine, root)
         except PersonaeError as error:
             print(f"{run.id}: {error}", file=sys.stderr)
@@ -63,16 +63,6 @@ async def local(root: Path, place: Path) -> None:
                 mine.add(task)
                 task.add_done_callback(mine.discard)
         await asyncio.sleep(0.05)
-
-
-class _Again(LocalEngine):
-    """Begins a node again that ended undone."""
-
-    async def start(self, node: Node) -> None:
-        before = self._tasks.get((node.run, node.path))
-        if before is not None and before.done() and not before.result().done:
-            del self._tasks[node.run, node.path]
-        await super().start(node)
 
 
 async def _nothing(node: Node) -> Outcome:

@@ -8,6 +8,7 @@
     │   ├── InvalidFileError            a persona, plan or project file (exit 6)
     │   └── InvalidPersonaError         a persona built in Python
     ├── StorageError                a file cannot be read or written; carries path and reason
+    ├── ToolFailedError             an action of a plan failed; what it says of itself is untrusted
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
     │   ├── WeightsError                the embedded model's file cannot be had or does not match its hash
@@ -52,6 +53,7 @@ __all__ = [
     "StopReason",
     "StoppedError",
     "StorageError",
+    "ToolFailedError",
     "UnknownNameError",
     "UsageError",
     "WeightsError",
@@ -193,6 +195,10 @@ class StorageError(PersonaeError):
     def __init__(self, action: str, path: str, reason: str, *, help: str = "") -> None:
         self.action, self.path, self.reason = action, path, reason
         super().__init__(f"cannot {action} {path}: {reason}", help=help)
+
+
+class ToolFailedError(PersonaeError):
+    """A tool raised. Its sentence is partly the tool's own."""
 
 
 class ModelError(PersonaeError):

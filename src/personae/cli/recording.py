@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,13 @@ from personae.run.lifetime import Lifetime, lived
 from personae.run.node import project_account
 from personae.run.perform import Performer
 from personae.run.prices import prices_of
+from personae.run.questions import InboxApprove
 from personae.run.record.ledger import Account
 from personae.run.record.opening import open_database
-from personae.run.record.record import Record
+from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
 
-__all__ = ["Begun", "began", "record_of"]
+__all__ = ["Begun", "began", "doing", "record_of"]
 
 
 def record_of(project: Project) -> Record:
@@ -53,24 +54,41 @@ async def began(
     spec: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Begun]:
     """Open the run `id` in the record of the project, and close it at the end with how it ended. See `lived`."""
-    project = world.project
-    record = record_of(project)
-    owner = record.database.hold()
     run = Run(
         id=id,
         kind=kind,
         title=" ".join(title.split())[:200],
         persona=persona,
         spec=spec or {},
-        created=record.at,
-        owner=owner.id,
+        created=utc_now().timestamp(),
     )
+    async with doing(run, world=world, models=models) as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def doing(
+    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None = None, wait: bool = False
+) -> AsyncIterator[Begun]:
+    """Do `run` in this process: a new one, or with `instead_of` one whose owner is gone. See `lived`.
+
+    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for.
+    """
+    project = world.project
+    record = record_of(project)
+    owner = record.database.hold()
+    run = replace(run, owner=owner.id)
     try:
-        async with lived(run, record) as life:
-            answer_at_last = project.limits.exhausted == "answer"
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate, closing_answer=answer_at_last)
-            performer = Performer(world=world, models=models, seam=seam, approve=asker())
-            yield Begun(run=id, life=life, performer=performer, account=project_account(project))
+        async with lived(run, record, instead_of=instead_of) as life:
+            seam = Seam(
+                record=record,
+                prices=prices_of(project),
+                gate=life.gate,
+                closing_answer=project.limits.exhausted == "answer",
+            )
+            approve = asker() or InboxApprove(record=record, wait=wait)
+            performer = Performer(world=world, models=models, seam=seam, approve=approve)
+            yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
         owner.close()
         record.database.close()

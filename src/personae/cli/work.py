@@ -22,9 +22,10 @@ from personae.run.answerer import ModelAnswerer
 from personae.run.models.build import settings_for
 from personae.run.models.catalog import CATALOG
 from personae.run.models.progress import ProgressBar
-from personae.workflow.plan import Plan, problems
+from personae.workflow.plan import Plan
 from personae.workflow.planfile import parse_plan
 from personae.workflow.planner import make_plan
+from personae.workflow.problems import problems
 
 __all__ = [
     "answerer_for",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
-from zoneinfo import ZoneInfo
 
 from personae.errors import Diagnostic
 from personae.library.roots import FILE_NAME
@@ -289,6 +288,8 @@ def _check_timezone(values: dict[str, Any], reading: Reading) -> None:
     name = values.get("project", {}).get("timezone")
     if not isinstance(name, str):
         return
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  it reads how Python was built, and most projects name no zone
+
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # which one depends on the name: unknown, malformed, or a folder of zones

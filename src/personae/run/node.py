@@ -56,6 +56,17 @@ class Node:
     tools: tuple[str, ...] = ()
     """Granted, as the persona spells them."""
     skills: tuple[str, ...] = ()
+    action: str = ""
+    """A tool that is called before any model is asked; without a `user` it is all there is to do."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """Of the action."""
+    outputs: tuple[str, ...] = ()
+    """Names of what the answer must give, each a text."""
+    timeout_s: float | None = None
+    retries: int = 0
+    """How often it is tried again after an error."""
+    backoff_s: float = 1.0
+    """The rest before the first retry, doubled for each next."""
     max_steps: int = DEFAULT_MAX_STEPS
     account: Account = field(default_factory=Account)
     depth: int = 0
@@ -89,6 +100,8 @@ class Outcome:
     help: str = ""
     item: str = ""
     """What waits in the inbox, for `blocked`."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the node names of its answer, as plain JSON."""
     input_tokens: int = 0
     output_tokens: int = 0
     usd_nanos: int = 0
@@ -161,7 +174,7 @@ def node_from(body: Mapping[str, Any]) -> Node:
 
 def outcome_from(body: Mapping[str, Any]) -> Outcome:
     """Return the outcome that was written with `as_json`."""
-    return Outcome(**body)
+    return Outcome(**{name: value for name, value in body.items() if name != "given_by"})
 
 
 @cache

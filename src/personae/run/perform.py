@@ -11,8 +11,10 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Tool
 
 from personae.adopt.world import World
 from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
+from personae.run.act import act, with_result
 from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
+from personae.run.deadline import within
 from personae.run.durable import Durable, Seam
 from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
@@ -62,15 +64,12 @@ class Performer:
         if ended is not None:
             return outcome_from(ended.body)
         node = node_from((await self._add(node, "start", node.as_json())).body)
-        durable = Durable(node=node, seam=self.seam)
-        try:
-            async with self._time(node):
-                answer = await self._ask(node, durable, granted, talk)
-        except PersonaeError as error:
-            outcome = _stopped(error)
-        else:
-            outcome = replace(_answered(answer), exhausted=answer.requests > node.max_steps)
-        outcome = replace(outcome, usd_nanos=durable.spent_nanos)
+        for attempt in range(node.retries + 1):
+            outcome = await self._try(node, granted, talk)
+            if outcome.reason != "error" or attempt == node.retries:
+                break
+            await self._note(node, outcome)
+            await asyncio.sleep(node.backoff_s * 2**attempt)
         if outcome.done:
             standing = await self._add(node, "end", outcome.as_json())
             return replace(outcome_from(standing.body), messages=outcome.messages)
@@ -107,15 +106,36 @@ class Performer:
             help = "Raise [limits] seconds in personae.toml, or give it a smaller task."
             raise StoppedError(f"{node.persona} was not done in {seconds:,} s", reason="time", help=help) from None
 
-    async def _ask(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Answer:
+    async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
+        durable = Durable(node=node, seam=self.seam)
+        try:
+            async with within(node.timeout_s), self._time(node):
+                outcome = await self._with_tools(node, durable, granted, talk)
+        except TimeoutError:
+            help = "Raise the step's timeout."
+            outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
+        except PersonaeError as error:
+            outcome = _stopped(error)
+        return replace(outcome, usd_nanos=durable.spent_nanos)
+
+    async def _with_tools(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
         grant = grant_of_node(node)
         if grant.persona is not None and grant.persona.needs_temp_workspace:
             async with temporary() as workspace:
-                return await self._ask_with(node, durable, self.tools(grant, workspace), talk)
-        return await self._ask_with(node, durable, granted or self.tools(grant), talk)
+                return await self._do(node, durable, self.tools(grant, workspace), talk)
+        return await self._do(node, durable, granted or self.tools(grant), talk)
 
-    async def _ask_with(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
+    async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
         durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
+        if not node.action:
+            answer = await self._ask(node, durable, granted, talk)
+            return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
+        given = await act(node, durable, granted)
+        if not node.user:
+            return given
+        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
+
+    async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
             settings=settings_for(node.model),
             max_requests=None,
@@ -123,6 +143,7 @@ class Performer:
             capabilities=[durable],
             history=_history(node, talk),
             on_text=talk.on_text,
+            outputs=node.outputs,
         )
         user = node.user if node.call is None else None
         return await ask(node.system, user, await self.models.model(node.model), call)
@@ -164,6 +185,7 @@ def _answered(answer: Answer) -> Outcome:
         output_tokens=answer.output_tokens,
         requests=answer.requests,
         messages=answer.messages,
+        outputs=answer.outputs,
     )
 
 

@@ -17,7 +17,9 @@ from personae.library.catalogue import list_for_planner
 from personae.library.registry import Snapshot
 from personae.persona.model import Persona
 from personae.run.agent import translated
-from personae.workflow.plan import Plan, Step, problems
+from personae.run.durable import Durable
+from personae.workflow.plan import Plan, Step
+from personae.workflow.problems import problems
 from personae.workflow.template import members_for
 
 __all__ = ["INSTRUCTIONS", "TASK_INSTRUCTIONS", "make_plan", "planner_prompt"]
@@ -72,6 +74,7 @@ async def make_plan(
     given: Sequence[Material] = (),
     small: bool = False,
     settings: ModelSettings | None = None,
+    seam: Durable | None = None,
 ) -> Plan:
     """Return a plan for `goal` that can run with `personas`.
 
@@ -81,11 +84,12 @@ async def make_plan(
     """
     if not goal.strip():
         raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
+    through = [seam] if seam is not None else []
     if small:
-        return await _fill_template(goal, personas, model, given, settings)
+        return await _fill_template(goal, personas, model, given, settings, through)
     members = list(personas.values())
     draft_type = _draft_type([persona.name for persona in members])
-    agent = Agent(model, instructions=INSTRUCTIONS, output_type=draft_type, retries=_RETRIES)
+    agent = Agent(model, instructions=INSTRUCTIONS, output_type=draft_type, retries=_RETRIES, capabilities=through)
 
     @agent.output_validator
     def check(draft: Any) -> Any:
@@ -109,7 +113,12 @@ def planner_prompt(goal: str, members: Sequence[Persona], given: Sequence[Materi
 
 
 async def _fill_template(
-    goal: str, personas: Snapshot, model: Model[Any], given: Sequence[Material], settings: ModelSettings | None
+    goal: str,
+    personas: Snapshot,
+    model: Model[Any],
+    given: Sequence[Material],
+    settings: ModelSettings | None,
+    through: Sequence[Durable],
 ) -> Plan:
     """Choose the members by rule and let the model say what each does."""
     members = members_for(goal, personas, has_texts=bool(given))
@@ -120,7 +129,10 @@ async def _fill_template(
         for key, slug in keys.items()
     }
     tasks_type: Any = create_model("Tasks", **fields)
-    agent = Agent(model, instructions=TASK_INSTRUCTIONS, output_type=NativeOutput(tasks_type), retries=_RETRIES)
+    output = NativeOutput(tasks_type)
+    agent = Agent(
+        model, instructions=TASK_INSTRUCTIONS, output_type=output, retries=_RETRIES, capabilities=list(through)
+    )
     with translated(model.model_name):
         result = await agent.run(f"Goal: {goal}", model_settings=settings)
     steps: list[Step] = []

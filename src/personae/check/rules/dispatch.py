@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from personae.check.context import Context
@@ -11,6 +10,7 @@ from personae.check.rules.prose import is_negated, lines_with, prose_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, close_matches
 from personae.persona import slug as slugs
+from personae.persona.patterns import lazy
 from personae.persona.rules import spawn_targets
 
 __all__ = ["dispatching_specialist", "unknown_persona", "unknown_step_persona", "unknown_teammate"]
@@ -61,12 +61,12 @@ def _near(name: str, context: Context) -> str:
 
 
 # "LAUNCH_TASK to Research Lead with the question", "SCHEDULE_JOB to `linkedin-operator` (weekly)".
-_PROPOSED = re.compile(
+_PROPOSED = lazy(
     r"\b(?:LAUNCH_TASK|SCHEDULE_JOB) (?:to|for) (?:the )?"
     r"(?:`(?P<slug>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*|@(?P<at>[a-z0-9][\w-]*)|(?P<name>[A-Z]\w*(?:[ -][A-Z]\w*)*))"
 )
 # "Delegate the search to `researcher`"; a word in quotes that could be a slug, and nothing that could be a file.
-_DELEGATED = re.compile(
+_DELEGATED = lazy(
     r"\b(?:(?:[Dd]elegate|[Dd]ispatch|[Hh]and (?:off|over|it)) (?:\w+ ){0,4}to|[Ss]pawn) (?:the )?"
     r"`(?P<slug>[a-z0-9][a-z0-9-]*)`"
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from personae.persona.dialects.agent import ForeignAgent, Plain
 from personae.persona.dialects.table import HostTable
@@ -13,8 +13,7 @@ from personae.persona.dialects.values import Value, names_in, plain
 __all__ = ["Naming", "agent_from", "name_of", "places_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """What a path makes of a file: its stem, its folder, and its place below the host's folder."""
 
     stem: str

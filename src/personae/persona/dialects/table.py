@@ -129,3 +129,10 @@ class HostTable:
     """What the host does where the file is silent, of `tools` and other limits."""
     body_most: int | None = None
     """Characters of the prompt."""
+    by_name: Mapping[str, Key] = field(init=False, repr=False, compare=False)
+    """The same as `keys`."""
+    required: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", MappingProxyType({key.name: key for key in self.keys}))
+        object.__setattr__(self, "required", tuple(key for key in self.keys if key.required))

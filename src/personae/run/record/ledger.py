@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from personae.errors import OverBudgetError
 from personae.persona.model import Budget
@@ -27,6 +28,7 @@ __all__ = [
     "Spending",
     "balance",
     "caps_of",
+    "charges_of",
     "count_spawn",
     "day_of",
     "left",
@@ -287,6 +289,13 @@ def spending(transaction: Transaction, *, since: str = "", run: str | None = Non
         )
         for day, persona, model, usd_nanos, asked, answered, requests in rows
     ]
+
+
+def charges_of(transaction: Transaction, run: str) -> Sequence[Mapping[str, Any]]:
+    """Return the lines of the ledger about `run`, in the order they were written."""
+    names = "key, attempt, kind, persona, model, day, usd_nanos, tokens, input_tokens, output_tokens, at"
+    rows = transaction.execute(f"SELECT {names} FROM charges WHERE run = :run ORDER BY seq", {"run": run})
+    return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
 
 
 def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:

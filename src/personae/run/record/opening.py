@@ -10,7 +10,7 @@ from personae.errors import StorageError, UsageError
 from personae.run.record.database import Database
 from personae.run.record.sqlite import open_sqlite
 
-__all__ = ["DATABASE_URL", "RECORD_FILE", "database_url", "open_database"]
+__all__ = ["DATABASE_URL", "RECORD_FILE", "database_url", "is_there", "open_database"]
 
 DATABASE_URL = "PERSONAE_DATABASE_URL"
 RECORD_FILE = Path(".personae", "record.db")
@@ -27,6 +27,11 @@ def database_url(environment: Mapping[str, str] = os.environ) -> str:
             help="Set it to postgresql://USER@HOST/DATABASE, or unset it to use the file in the project.",
         )
     return url
+
+
+def is_there(root: Path) -> bool:
+    """Return whether the project at `root` has a record: one in a shared database is always taken to be there."""
+    return bool(database_url()) or (root / RECORD_FILE).exists()
 
 
 def open_database(root: Path, url: str | None = None) -> Database:
