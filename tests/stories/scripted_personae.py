@@ -17,6 +17,7 @@ from pydantic_ai.models.function import AgentInfo
 from pydantic_ai.usage import RequestUsage
 
 import personae.cli.conducting
+import personae.cli.worker
 from personae.adopt.world import World
 from personae.cli.app import main
 from personae.testing import ScriptedModels
@@ -45,4 +46,5 @@ def scripted(world: World) -> ScriptedModels:
 
 if __name__ == "__main__":
     personae.cli.conducting.answerer_of = scripted
+    personae.cli.worker.answerer_of = scripted  # type: ignore[attr-defined]
     main([*sys.argv[2:], "--model", "embedded:smollm2-135m"] if sys.argv[2] == "run" else sys.argv[2:])
