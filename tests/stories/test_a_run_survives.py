@@ -178,7 +178,7 @@ def test_an_approval_from_another_process_continues_a_waiting_run(project: Path)
         assert running.poll() is None
         time.sleep(0.05)
     done(project, "edit-item", items[0]["id"], "--task", "Write one line.")
-    output, errors = running.communicate(timeout=30)
+    _, errors = running.communicate(timeout=30)
     assert running.returncode == 0, errors
     assert asked(project)["Write one line.: 1"] == 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,8 +11,8 @@ import click
 from personae.adopt.select import select
 from personae.cli import out
 from personae.cli.conducting import conducted, show_plan, wait_option
-from personae.cli.wearing import new_run
-from personae.cli.work import answerer_for, given_option, model_option, plan_for, read_given, read_plan, sound_library
+from personae.cli.planning import made_plan, new_run_of, spec_of
+from personae.cli.work import given_option, model_option, read_given, read_plan, sound_library
 from personae.cli.world import world_here
 from personae.errors import InvalidFileError, UsageError
 from personae.library.project import FILE_NAME, Project
@@ -21,15 +20,11 @@ from personae.library.registry import Snapshot
 from personae.persona import slug as slugs
 from personae.run.node import NOBODY
 from personae.run.record.ledger import nanos
-from personae.run.record.record import utc_now
-from personae.run.record.runs import Run
-from personae.run.snapshot import freeze
 from personae.workflow.nodes import Setting, adoption_of, node_of_step
 from personae.workflow.plan import Plan, Step, persona_of
 from personae.workflow.planfile import as_json as plan_as_json
 from personae.workflow.problems import problems
-from personae.workflow.retrieve import personas_for
-from personae.workflow.spec import DEFAULT_AT_ONCE, RunSpec, worn_in
+from personae.workflow.spec import DEFAULT_AT_ONCE, RunSpec
 
 __all__ = ["command"]
 
@@ -68,37 +63,18 @@ def command(goal: str | None, plan_file: str | None, workflow_step: str | None, 
         raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
     library, personas = sound_library()
     plan = _given_plan(goal, plan_file, _worn_in(workflow_step, library.project), personas)
-    spec = _spec(goal, plan, personas, options)
-    if options["dry_run"]:
-        if plan is None:
-            answerer = answerer_for(library, options["override"])
-            plan = asyncio.run(plan_for(goal or "", spec.snapshot, answerer, spec.materials))
-        _show_dry(plan, replace(spec, plan=plan), as_json=options["as_json"])
-        return
-    run = Run(
-        id=new_run(),
-        kind="run",
-        title=" ".join(spec.goal.split())[:200],
-        persona="",
-        spec=spec.as_json(),
-        created=utc_now().timestamp(),
-    )
-    conducted(run, wait=options["wait"], as_json=options["as_json"])
-
-
-def _spec(goal: str | None, plan: Plan | None, personas: Snapshot, options: dict[str, Any]) -> RunSpec:
+    spec = spec_of(goal or "", plan, personas, read_given(options["given"]), model=options["override"])
     cost = options["max_cost"]
-    taken = personas_for(goal or "", personas) if plan is None else None
-    return RunSpec(
-        goal=plan.goal if plan is not None else goal or "",
-        plan=plan,
-        personas=worn_in(plan, personas, {}) if plan is not None else tuple(map(freeze, taken or ())),
-        materials=tuple(read_given(options["given"])),
-        model=options["override"],
+    spec = replace(
+        spec,
         at_once=options["at_once"],
         max_usd_nanos=None if cost is None else nanos(Decimal(str(cost))),
         max_tokens=options["max_tokens"],
     )
+    if options["dry_run"]:
+        _show_dry(replace(spec, plan=plan or made_plan(spec)), as_json=options["as_json"])
+    else:
+        conducted(new_run_of(spec), wait=options["wait"], as_json=options["as_json"])
 
 
 def _worn_in(step: str | None, project: Project) -> Step | None:
@@ -125,7 +101,9 @@ def _given_plan(goal: str | None, plan_file: str | None, step: Step | None, pers
     return plan
 
 
-def _show_dry(plan: Plan, spec: RunSpec, *, as_json: bool) -> None:
+def _show_dry(spec: RunSpec, *, as_json: bool) -> None:
+    plan = spec.plan
+    assert plan is not None
     world = spec.world(world_here(override=spec.model))
     setting = Setting(run="dry", world=world, account=NOBODY, texts=spec.materials, voices=spec.voices)
     steps = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from personae.errors import UnknownNameError
 from personae.run.record.database import Row, Transaction, json_text
@@ -26,8 +26,8 @@ __all__ = [
     "wish",
 ]
 
-RunKind = Literal["ask", "chat", "loop", "goal", "run", "beat", "task"]
-RUN_KINDS: tuple[RunKind, ...] = ("ask", "chat", "loop", "goal", "run", "beat", "task")
+RunKind = Literal["ask", "chat", "loop", "goal", "plan", "run", "beat", "task"]
+RUN_KINDS: tuple[RunKind, ...] = get_args(RunKind)
 RunStatus = Literal["running", "waiting", "paused", "done", "failed", "stopped", "cancelled"]
 """`waiting` for a person, `paused` by one; the last four are the end."""
 Wish = Literal["", "cancel", "pause"]
