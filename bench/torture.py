@@ -102,6 +102,22 @@ class Shop:
             await self.record.do(lambda transaction, decision=decision: inbox.decide(transaction, decision))  # type: ignore[misc]
         return sum(item.kind == "unknown-outcome" for item in items)
 
+    async def standing(self) -> str:
+        """Say where the runs stand that did not end."""
+
+        def read(transaction: Transaction) -> list[str]:
+            found = [run for run in runs.list_runs(transaction) if run.ended is None]
+            return [
+                f"{run.id} {run.status} of {run.owner or 'nobody'}, last "
+                + ", ".join(entry.key for entry in journal.entries(transaction, run.id)[-3:])
+                for run in found
+            ]
+
+        lines = await self.record.do(read)
+        waits = await self.record.do(inbox.waiting)
+        lives = [pid for pid in self.pids if Path(f"/proc/{pid}").exists()]
+        return "; ".join([*lines, f"{len(waits)} items wait", f"alive: {lives}"])
+
     async def ended(self) -> int:
         def count(transaction: Transaction) -> int:
             return int(transaction.execute("SELECT COUNT(*) FROM runs WHERE ended IS NOT NULL")[0][0])
@@ -138,7 +154,7 @@ async def work(shop: Shop, *, kills: int, workers: int, draw: random.Random, pat
         elif ended == submitted:
             return submitted, asked
         if time.monotonic() - last > patience_s:
-            raise TimeoutError(f"{submitted - ended} runs stand still")
+            raise TimeoutError(f"{submitted - ended} runs stand still: {await shop.standing()}")
         await asyncio.sleep(0.05)
 
 

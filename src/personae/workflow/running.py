@@ -13,6 +13,7 @@ from personae.run.node import node_from, outcome_from, project_account
 from personae.run.perform import Performer
 from personae.run.record import journal, whole
 from personae.run.record.database import Transaction
+from personae.run.record.inbox import waiting
 from personae.run.record.runs import Run
 from personae.workflow.conduct import Work, result_of
 from personae.workflow.nodes import Setting
@@ -61,6 +62,9 @@ def _result_in(transaction: Transaction, run: str, step: Step, voices: Voices) -
     persona = persona_of(step, voices)[0] or BRAIN
     begun = journal.find(transaction, run, f"{step.id}/start")
     if begun is None:
+        asked = [item for item in waiting(transaction, run=run) if item.key.partition("/")[0] == step.id]
+        if asked:
+            return StepResult(id=step.id, persona=persona, status="waiting", error=asked[0].title, item=asked[0].id)
         return StepResult(id=step.id, persona=persona, status="not-run", error="it was never begun")
     because = node_from(begun.body).because
     ended = journal.find(transaction, run, f"{step.id}/end")
