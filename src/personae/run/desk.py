@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
-from personae.run.record.runs import find_run
+from personae.run.record.runs import find_run, wishes
 
 __all__ = ["CancelledByWish", "Desk", "Gate"]
 
@@ -117,14 +117,14 @@ class Desk:
     async def watch(self) -> None:
         """Do what people want, and take up what lies on the table, for as long as this is not cancelled."""
         while True:
-            wishes, fresh = await self.record.do(_look)
-            self._paused = frozenset(run for run, wish in wishes if wish == "pause")
+            wanted, fresh = await self.record.do(_look)
+            self._paused = frozenset(run for run, wish in wanted if wish == "pause")
             for run, event in self._gates.items():
                 if run in self._paused:
                     event.clear()
                 else:
                     event.set()
-            cancelled = {run for run, wish in wishes if wish == "cancel"}
+            cancelled = {run for run, wish in wanted if wish == "cancel"}
             for doing in self._now.values():
                 if doing.run in cancelled and doing.task is not None:
                     doing.is_wished_away = True
@@ -148,6 +148,5 @@ async def _in(doing: _Doing, work: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def _look(transaction: Transaction) -> tuple[list[tuple[str, str]], list[str]]:
-    wishes = transaction.execute("SELECT id, wish FROM runs WHERE wish <> '' AND ended IS NULL")
     fresh = transaction.execute("SELECT id FROM runs WHERE status = 'running' AND owner = '' ORDER BY created, id")
-    return [(id, wish) for id, wish in wishes], [id for (id,) in fresh]
+    return list(wishes(transaction).items()), [id for (id,) in fresh]

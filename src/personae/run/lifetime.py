@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from personae.errors import BlockedError, PersonaeError, StoppedError, StorageError
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, RunStatus, claim, close, find_run, mark, open_run
+from personae.run.record.runs import Run, RunStatus, Wish, claim, close, mark, open_run
+from personae.run.wishes import wishes_in
 
 __all__ = ["Lifetime", "lived"]
-
-_LOOK_AT_LEAST_EVERY_S = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,17 +106,15 @@ def _take(transaction: Transaction, run: Run, instead_of: str | None) -> None:
 
 async def _watch(life: Lifetime, task: asyncio.Task[object]) -> None:
     """Do what people ask of the run, at once: they write it in its row."""
+    wanted: Wish = ""
     while True:
-        found = await life.record.do(lambda transaction: find_run(transaction, life.run.id))
-        wish = found.wish if found else ""
-        if wish == "cancel":
+        wanted = await wishes_in(life.record.database).another(life.run.id, wanted)
+        if wanted == "cancel":
             life._cancelled = True
             task.cancel()
             return
-        if (wish == "pause") is life._open.is_set():
-            if wish == "pause":
-                life._open.clear()
-            else:
-                life._open.set()
-            await life.say("paused" if wish == "pause" else "running")
-        await life.record.database.changed(timeout_s=_LOOK_AT_LEAST_EVERY_S)
+        if wanted == "pause":
+            life._open.clear()
+        else:
+            life._open.set()
+        await life.say("paused" if wanted == "pause" else "running")

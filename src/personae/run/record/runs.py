@@ -24,6 +24,7 @@ __all__ = [
     "mark",
     "open_run",
     "wish",
+    "wishes",
 ]
 
 RunKind = Literal["ask", "chat", "loop", "goal", "plan", "run", "beat", "task"]
@@ -147,6 +148,11 @@ def close(transaction: Transaction, id: str, *, owner: str, status: RunStatus, r
 def wish(transaction: Transaction, id: str, what: Wish) -> None:
     """Ask whoever does the run to cancel or pause it, or take that back."""
     transaction.execute("UPDATE runs SET wish = :what WHERE id = :id", {"id": id, "what": what})
+
+
+def wishes(transaction: Transaction) -> Mapping[str, Wish]:
+    """Return what people want of runs that are not over, by their ids."""
+    return dict(transaction.execute("SELECT id, wish FROM runs WHERE wish <> '' AND ended IS NULL"))
 
 
 _COLUMNS = "id, kind, title, persona, spec, created, owner, status, reason, wish, ended"
