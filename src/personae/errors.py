@@ -7,6 +7,7 @@
     ├── InvalidError                something written or built breaks its rules; carries its diagnostics
     │   ├── InvalidFileError            a persona, plan or project file (exit 6)
     │   └── InvalidPersonaError         a persona built in Python
+    ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
     ├── ToolFailedError             an action of a plan failed; what it says of itself is untrusted
     ├── ModelError
@@ -39,6 +40,7 @@ __all__ = [
     "Diagnostic",
     "DuplicateNameError",
     "Fix",
+    "HostError",
     "InvalidError",
     "InvalidFileError",
     "InvalidPersonaError",
@@ -199,6 +201,14 @@ class StorageError(PersonaeError):
 
 class ToolFailedError(PersonaeError):
     """A tool raised. Its sentence is partly the tool's own."""
+
+
+class HostError(PersonaeError):
+    """The program of another agent tool cannot be asked, or stops at what it is given."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host, self.reason = host, reason
+        super().__init__(f"{host} says: {_one_line(reason)}")
 
 
 class ModelError(PersonaeError):

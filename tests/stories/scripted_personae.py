@@ -1,7 +1,8 @@
-"""The `personae` command with a scripted model: `python scripted_personae.py DELAY_S ARGUMENTS…`.
+"""The `personae` command with a scripted model: `python scripted_personae.py ARGUMENTS…`.
 
-Each request waits, then adds a line to `asked.txt` in the working folder, before it is answered: a process that is
-killed leaves there what it had done. A step's answer is made of its task alone.
+Each request leaves a line in `asked.txt` of the working folder, waits while `allowed.txt` says that no more may be
+answered, and leaves one in `answered.txt`. So a test kills a process exactly where it wants to. A step's answer is
+made of its task alone.
 """
 
 from __future__ import annotations
@@ -22,17 +23,30 @@ from personae.adopt.world import World
 from personae.cli.app import main
 from personae.testing import ScriptedModels
 
-DELAY_S = float(sys.argv[1])
+ASKED, ANSWERED, ALLOWED = Path("asked.txt"), Path("answered.txt"), Path("allowed.txt")
+
+
+def may_answer() -> bool:
+    allowed = ALLOWED.read_text().strip() if ALLOWED.exists() else ""
+    answered = len(ANSWERED.read_text().splitlines()) if ANSWERED.exists() else 0
+    return not allowed or answered < int(allowed)
+
+
+def leave(path: Path, line: str) -> None:
+    with path.open("a") as file:
+        file.write(f"{line}\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 async def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     asked = str(messages[0].parts[-1].content)  # type: ignore[union-attr]
-    await asyncio.sleep(DELAY_S)
     turn = sum(isinstance(message, ModelResponse) for message in messages) + 1
-    with Path("asked.txt").open("a") as file:
-        file.write(f"{asked.splitlines()[-2] if asked.endswith('</task>') else asked}: {turn}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    line = f"{asked.splitlines()[-2] if asked.endswith('</task>') else asked}: {turn}"
+    leave(ASKED, line)
+    while not may_answer():
+        await asyncio.sleep(0.02)
+    leave(ANSWERED, line)
     usage = RequestUsage(input_tokens=10, output_tokens=2)
     if turn == 1 and info.function_tools and "look" in asked.lower():
         call = ToolCallPart("read", {"path": "note.md"}, tool_call_id="look")
@@ -45,6 +59,6 @@ def scripted(world: World) -> ScriptedModels:
 
 
 if __name__ == "__main__":
-    personae.cli.conducting.answerer_of = scripted
-    personae.cli.worker.answerer_of = scripted  # type: ignore[attr-defined]
-    main([*sys.argv[2:], "--model", "embedded:smollm2-135m"] if sys.argv[2] == "run" else sys.argv[2:])
+    for module in (personae.cli.conducting, personae.cli.worker):
+        setattr(module, "answerer_of", scripted)  # noqa: B010 - a name it imports, not its own
+    main([*sys.argv[1:], "--model", "embedded:smollm2-135m"] if sys.argv[1] == "run" else sys.argv[1:])

@@ -86,7 +86,7 @@ def test_the_example_is_installed_and_its_tool_runs_in_the_voice_of_its_persona(
     env = {**os.environ, "PYTHONPATH": str(installed)}
 
     def personae(*arguments: str) -> Any:
-        command = [sys.executable, str(SCRIPT), "0", *arguments, "--json"]
+        command = [sys.executable, str(SCRIPT), *arguments, "--json"]
         ran = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, timeout=120)
         assert ran.returncode == 0, ran.stderr
         return json.loads(ran.stdout)

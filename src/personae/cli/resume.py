@@ -37,6 +37,7 @@ def command(run: str | None, wait: bool | None, as_json: bool) -> None:
         if database.lives(found.owner):
             _let_go_on(database, found)
             return
+        database.run(lambda transaction: wish(transaction, found.id, ""))
     sweep(project.root)
     if found.status in ("done", "cancelled"):
         help = f"personae log {found.id} shows it; personae fork {found.id} --from STEP tries it another way."

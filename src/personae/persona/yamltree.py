@@ -130,8 +130,7 @@ def _refused(text: str, file: str, first_line: int) -> Iterator[Diagnostic]:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH:
-                message = f"lists and maps are nested more than {_MAX_DEPTH} deep"
-                yield _diagnostic("yaml-too-deep", message, file, line, column, help="No field needs more than three.")
+                yield _too_deep(file, line, column)
                 return
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -147,6 +146,11 @@ def _bad_character(character: str, text: str, file: str, first_line: int) -> Dia
     return _diagnostic("invalid-yaml", message, file, line, column, help=help)
 
 
+def _too_deep(file: str, line: int, column: int) -> Diagnostic:
+    message = f"lists and maps are nested more than {_MAX_DEPTH} deep"
+    return _diagnostic("yaml-too-deep", message, file, line, column, help="No field needs more than three.")
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str, first_line: int) -> Diagnostic:
     context, problem = error.context or "", (error.problem or "it cannot be read").strip()
     is_where_it_began = any(words in context for words in _OPENED) and "escape" not in problem
@@ -155,6 +159,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str, first_line:
     lines = text.split("\n")
     line = min(line, len(lines) - 1)
     source = lines[line]
+    if "nesting depth" in problem:  # newer versions of libyaml have a limit of their own, and look ahead
+        return _too_deep(file, line + first_line, min(column, len(source)) + 1)
     message, help = _explain(f"{context}: {problem}", source, column) or (problem, _QUOTE)
     return _diagnostic(
         "invalid-yaml", f"invalid YAML: {message}", file, line + first_line, min(column, len(source)) + 1, help=help

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
-from personae.run.record.runs import find_run, wishes
+from personae.run.record.runs import find_run
 
 __all__ = ["CancelledByWish", "Desk", "Gate"]
 
@@ -149,4 +149,5 @@ async def _in(doing: _Doing, work: Callable[[], Awaitable[_T]]) -> _T:
 
 def _look(transaction: Transaction) -> tuple[list[tuple[str, str]], list[str]]:
     fresh = transaction.execute("SELECT id FROM runs WHERE status = 'running' AND owner = '' ORDER BY created, id")
-    return list(wishes(transaction).items()), [id for (id,) in fresh]
+    wishes = transaction.execute("SELECT id, wish FROM runs WHERE wish <> '' AND ended IS NULL")
+    return [(id, wish) for id, wish in wishes], [id for (id,) in fresh]

@@ -86,7 +86,8 @@ class Node:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON, which `node_from` reads."""
-        return asdict(self)
+        body: dict[str, Any] = _adapter(Node).dump_python(self, mode="json")
+        return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

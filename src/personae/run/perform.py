@@ -60,10 +60,10 @@ class Performer:
         A node that has ended gives its outcome again. One that was begun goes on as it was begun, whatever `node` says
         now. `granted` are its tools, where they are live; else they are made from what it was granted.
         """
-        ended = await self._find(node, "end")
-        if ended is not None:
-            return outcome_from(ended.body)
-        node = node_from((await self._add(node, "start", node.as_json())).body)
+        standing = await self._begin(node)
+        if standing.kind == "end":
+            return outcome_from(standing.body)
+        node = node_from(standing.body)
         for attempt in range(node.retries + 1):
             outcome = await self._try(node, granted, talk)
             if outcome.reason != "error" or attempt == node.retries:
@@ -148,12 +148,19 @@ class Performer:
         user = node.user if node.call is None else None
         return await ask(node.system, user, await self.models.model(node.model), call)
 
-    async def _find(self, node: Node, part: str) -> Entry | None:
-        return await self.seam.record.do(lambda transaction: journal.find(transaction, node.run, node.key(part)))
+    async def _begin(self, node: Node) -> Entry:
+        """Return how the node ended, or how it began, which is now where it never did before."""
+        start = self._entry(node, "start", node.as_json())
+        return await self.seam.record.do(
+            lambda transaction: journal.find(transaction, node.run, node.key("end")) or journal.add(transaction, start)
+        )
 
     async def _add(self, node: Node, part: journal.Kind, body: Mapping[str, object]) -> Entry:
-        entry = Entry(run=node.run, key=node.key(part), kind=part, body=body, at=self.seam.record.at)
+        entry = self._entry(node, part, body)
         return await self.seam.record.do(lambda transaction: journal.add(transaction, entry))
+
+    def _entry(self, node: Node, part: journal.Kind, body: Mapping[str, object]) -> Entry:
+        return Entry(run=node.run, key=node.key(part), kind=part, body=body, at=self.seam.record.at)
 
     async def _note(self, node: Node, outcome: Outcome) -> None:
         """Write down why it is not done. It is no end: a resumed run tries again from the last finished step."""

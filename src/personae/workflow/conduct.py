@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from personae.adopt.adoption import BRAIN
@@ -17,10 +17,11 @@ from personae.run.engine import Engine
 from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.questions import decided
 from personae.run.record import journal
+from personae.run.record.database import Transaction
 from personae.run.record.inbox import Decision
 from personae.run.record.record import Record
 from personae.run.record.runs import RunStatus
-from personae.workflow.human import Human
+from personae.workflow.human import Human, held_key
 from personae.workflow.nodes import Setting, node_of_step
 from personae.workflow.outcome import Event, PlanOutcome, Status, StepResult
 from personae.workflow.plan import Plan, Step, needs_of, persona_of
@@ -69,6 +70,7 @@ async def conduct(work: Work) -> PlanOutcome:
     Cancelling it stops every node of the run and waits until each has let go.
     """
     conductor = _Conductor(work=work, gate=asyncio.Semaphore(work.at_once), human=Human(record=work.record))
+    conductor.standing = await work.record.do(conductor.look)
     try:
         async with asyncio.TaskGroup() as group:
             for step in work.plan.steps:
@@ -84,16 +86,18 @@ class _Conductor:
     work: Work
     gate: asyncio.Semaphore
     human: Human
+    standing: Mapping[str, journal.Entry] = field(default_factory=dict)
+    """What this process found of the beginnings and ends of steps; it alone adds to them while it has the run."""
     tasks: dict[str, asyncio.Task[StepResult]] = field(default_factory=dict)
     ends: dict[str, Outcome] = field(default_factory=dict)
     working: int = 0
 
     async def step(self, step: Step) -> StepResult:
         persona = persona_of(step, self.work.setting.voices)[0] or BRAIN
-        ended = await self._entry(step, "end")
+        ended = self.standing.get(f"{step.id}/end")
         if ended is not None:
             self.ends[step.id] = outcome_from(ended.body)
-            begun = await self._entry(step, "start")
+            begun = self.standing.get(f"{step.id}/start")
             because = node_from(begun.body).because if begun else ()
             return self._told(step, result_of(step, persona, self.ends[step.id], because=because, replayed=True))
         # Every task of the plan exists before the first one runs, so a need may stand anywhere in the plan.
@@ -109,12 +113,12 @@ class _Conductor:
             return self._told(step, failed)
 
     async def _do(self, step: Step, persona: str) -> StepResult:
-        begun = await self._entry(step, "start")
+        begun = self.standing.get(f"{step.id}/start")
         if begun is not None:
             node = node_from(begun.body)
         else:
             node = node_of_step(step, self.work.setting, self.ends)
-            if step.needs_human or await self._entry(step, "held"):
+            if step.needs_human or await self._is_held(step):
                 allowed = await self._allowed(step, node, persona)
                 if isinstance(allowed, StepResult):
                     return allowed
@@ -167,9 +171,15 @@ class _Conductor:
         await self.work.say("running", "")
         return decision
 
-    async def _entry(self, step: Step, part: str) -> journal.Entry | None:
-        run, key = self.work.setting.run, f"{step.id}/{part}"
-        return await self.work.record.do(lambda transaction: journal.find(transaction, run, key))
+    def look(self, transaction: Transaction) -> Mapping[str, journal.Entry]:
+        """Return the beginnings and ends of steps that stand in the journal, by key."""
+        keys = [f"{step.id}/{part}" for step in self.work.plan.steps for part in ("start", "end")]
+        found = (journal.find(transaction, self.work.setting.run, key) for key in keys)
+        return {entry.key: entry for entry in found if entry is not None}
+
+    async def _is_held(self, step: Step) -> bool:
+        run, key = self.work.setting.run, held_key(step.id)
+        return await self.work.record.do(lambda transaction: journal.find(transaction, run, key)) is not None
 
     def _tell(self, step: Step, persona: str, what: str, detail: str = "") -> None:
         self.work.on_event(Event(step=step, persona=persona, what=what, detail=detail))  # type: ignore[arg-type]

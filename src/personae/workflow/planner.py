@@ -39,8 +39,8 @@ Rules:
 - Choose for each step the member whose description fits best.
 - Write each task as one clear instruction that can be followed without seeing the goal.
 - The last step writes what the goal asks for.
-- Where one of the tools below gives exactly what a step needs, name it as the step's action with its args; then the step \
-needs no member, unless one is to write up what the tool gave.
+- Where one of the tools below gives exactly what a step needs, name it as the step's action with its args; then the \
+step needs no member, unless one is to write up what the tool gave.
 - In a task or in args, $2.output stands for what step 2 gave.
 - Set needs_human where a person should look before the step is done.
 - Name under gaps what the goal needs and neither a member nor a tool can do; leave it out of the steps.

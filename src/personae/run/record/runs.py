@@ -117,9 +117,12 @@ def list_runs(transaction: Transaction, *, statuses: Sequence[RunStatus] = (), m
 
 
 def claim(transaction: Transaction, id: str, *, owner: str, instead_of: str) -> bool:
-    """Make `owner` do the run in place of `instead_of`, which is gone; False when somebody was faster."""
+    """Make `owner` do the run in place of `instead_of`, which is gone; False when somebody was faster.
+
+    What people wished of it still holds: a run that was paused rests on.
+    """
     rows = transaction.execute(
-        """UPDATE runs SET owner = :owner, status = 'running', reason = '', wish = '', ended = NULL
+        """UPDATE runs SET owner = :owner, status = 'running', reason = '', ended = NULL
         WHERE id = :id AND owner IN (:before, :owner) RETURNING id""",
         {"id": id, "owner": owner, "before": instead_of},
     )
@@ -150,9 +153,10 @@ def wish(transaction: Transaction, id: str, what: Wish) -> None:
     transaction.execute("UPDATE runs SET wish = :what WHERE id = :id", {"id": id, "what": what})
 
 
-def wishes(transaction: Transaction) -> Mapping[str, Wish]:
-    """Return what people want of runs that are not over, by their ids."""
-    return dict(transaction.execute("SELECT id, wish FROM runs WHERE wish <> '' AND ended IS NULL"))
+def wishes(transaction: Transaction, owner: str) -> Mapping[str, Wish]:
+    """Return what people want of the runs that `owner` does, by run; nothing for most of them."""
+    rows = transaction.execute("SELECT id, wish FROM runs WHERE owner = :owner AND wish <> ''", {"owner": owner})
+    return {str(id): wanted for id, wanted in rows}
 
 
 _COLUMNS = "id, kind, title, persona, spec, created, owner, status, reason, wish, ended"
