@@ -268,8 +268,12 @@ class Seen:
         """Compare every record with that of the first run of a quiet round."""
         model = json.dumps(undisturbed, sort_keys=True)
         for run, texts in self.texts.items():
-            if json.dumps(texts, sort_keys=True) != model.replace("t0000/", f"{run}/"):
+            expected = json.loads(model.replace("t0000/", f"{run}/"))
+            if texts != expected:
                 self.faults["wrong results"] += 1
+                wrong = [key for key in {*texts, *expected} if texts.get(key) != expected.get(key)]
+                for key in sorted(wrong):
+                    print(f"{run} {key}: {texts.get(key)}\n  not {expected.get(key)}", file=sys.stderr)
 
 
 def plain(body: Any) -> Any:

@@ -198,8 +198,8 @@ class Durable(AbstractCapability[Any]):
         await self._gate()
         attempt = call_key(key, before.attempt + 1 if before else 1)
         once = self.effects.get(call.tool_name, "once") == "once"
-        if once:
-            await self._begin(turn, attempt, call, args)
+        if once and not await self._begin(attempt, call, args):
+            return await self._done_elsewhere(turn, key)
         token = idempotency_key.set(f"{self.node.run}/{key}")
         called = calling.set(Calling(node=self.node, key=key))
         try:
@@ -276,15 +276,27 @@ class Durable(AbstractCapability[Any]):
         self._tell("response", _tokens(response.usage))
         return response if standing is entry else response_from(standing.body, question)
 
-    async def _begin(self, turn: int, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
-        """Write the call down before it begins. Raises `BlockedError` where another process has begun the same one."""
+    async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> bool:
+        """Write the call down before it begins; False where another process has begun the same one."""
         begun = self._entry(key, "call", {"tool": call.tool_name, "args": result_json(args)})
         if await self._do(lambda transaction: journal.add(transaction, begun)) is not begun:
-            # This process lost the node, or the other did; either way nobody can tell how that call ends.
+            return False
+        self._tell("call", call.tool_name)
+        return True
+
+    async def _done_elsewhere(self, turn: int, key: str) -> Body:
+        """Return what came of a call that another process began: it has this node too, or had it.
+
+        Raises `BlockedError` while nothing has come of it: nobody can tell from here how it ends.
+        """
+        recorded = await self._find(key)
+        if recorded is None:
             self._begun.pop(turn, None)
             await self._unknown(turn, key)
+            recorded = await self._find(key)
+        if recorded is None:
             raise StoppedError(f"another process does {self.node.path}", reason="error", help="personae log shows it.")
-        self._tell("call", call.tool_name)
+        return recorded.body
 
     async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Body:
         entry = self._entry(key, "result", {"tool": call.tool_name, **body})

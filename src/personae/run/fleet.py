@@ -180,26 +180,35 @@ class FleetEngine:
         return [run for run in open_runs if run.owner and not await self._in_thread(lives, run.owner)]
 
     async def _node(self, run: str, path: str, attempt: int, way: Sequence[str]) -> str:
+        here = f"ended.{attempt}"
         if len(way) > 1:
             # It holds its place here while it stands in the next queue, and the order of queues is the same for all.
             await self._enqueue_node(run, path, attempt, way[1:])
             await self._desk.do(_id(run, path, attempt, way), lambda: self._ended(run, path, attempt))
             return "passed on"
-        begun = await self._record.do(lambda transaction: journal.find(transaction, run, f"{path}/start"))
-        if begun is None:
-            return "unknown"
+        begun, ended = await self._record.do(
+            lambda transaction: [journal.find(transaction, run, f"{path}/{part}") for part in ("start", here)]
+        )
+        # It may have ended without DBOS knowing: its worker died in between, and the next attempt may be on its way.
+        if begun is None or ended is not None:
+            return "nothing to do"
         node = node_from(begun.body)
         gate = self._desk.gate(run)
         try:
             outcome = await self._desk.do(_id(run, path, attempt, way), lambda: self._crew.perform(node, gate), run=run)
         except CancelledByWish:
             outcome = Outcome(reason="cancelled", error="a person cancelled it")
-        await self._note(run, f"{path}/ended.{attempt}", outcome.as_json())
+        await self._note(run, f"{path}/{here}", outcome.as_json())
         return outcome.reason
 
     async def _conduct(self, id: str, attempt: int) -> str:
-        run = await self._record.do(lambda transaction: runs.find_run(transaction, id))
-        if run is not None and not run.over:
+        run, ended = await self._record.do(
+            lambda transaction: (
+                runs.find_run(transaction, id),
+                journal.find(transaction, id, f"conducted.{attempt}"),
+            )
+        )
+        if run is not None and not run.over and ended is None:
             await self._desk.do(f"{id}~{attempt}", partial(self._live, run))
         await self._note(id, f"conducted.{attempt}", {"by": self.id})
         return "conducted"
