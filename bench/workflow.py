@@ -122,7 +122,7 @@ async def _one_run(id: str, plan: Plan, record: Record, world: World, reply: Rep
         performer = scripted_performer(world, reply, record)
         account = spec.account(id, project_account(world.project))
         setting = Setting(run=id, world=world, account=account, voices=NO_VOICES)
-        engine = LocalEngine(performer.perform, record, world.project.root)
+        engine = LocalEngine(performer.perform, record)
         outcome = await conduct(
             Work(plan=plan, setting=setting, engine=engine, record=record, at_once=64, say=life.say)
         )

@@ -80,7 +80,7 @@ def test_the_engine_cancels_a_run_with_all_its_descendants(tmp_path: Path, recor
     async def work() -> Slow:
         slow = Slow(expected=4)
         performer = deep_performer(tmp_path, record, slow)
-        engine = LocalEngine(performer.perform, record, tmp_path)
+        engine = LocalEngine(performer.perform, record)
         node = root_node(performer.world, "boss")
         await engine.start(node)
         await slow.all_begun.wait()

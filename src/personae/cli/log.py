@@ -29,7 +29,7 @@ def command(run: str, short: bool, as_json: bool) -> None:
     with opened_record() as (record, project):
         found = record.database.run(lambda transaction: get_run(transaction, run))
         everything = record.database.run(lambda transaction: whole.read(transaction, found.id))
-        stands = standing(found, project)
+        stands = standing(found, record.database)
     if as_json:
         out.as_json({**whole.as_json(everything), "stands": stands})
         return

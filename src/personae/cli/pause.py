@@ -7,7 +7,6 @@ import click
 from personae.cli import out
 from personae.cli.runs_here import complete_run, opened_record, person
 from personae.errors import UnknownNameError, UsageError
-from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.runs import Run, get_run, wish
 from personae.workflow.human import hold
@@ -24,20 +23,20 @@ def command(run: str, step: str | None) -> None:
 
     With --before it does not rest; the step asks you first, and you may change it (personae edit-item).
     """
-    with opened_record() as (record, project):
+    with opened_record() as (record, _):
+        found = record.database.run(lambda transaction: get_run(transaction, run))
+        lives = step is not None or record.database.lives(found.owner)
 
-        def ask(transaction: Transaction) -> Run:
-            found = get_run(transaction, run)
+        def ask(transaction: Transaction) -> None:
             if step is not None:
                 _hold(transaction, found, step, at=record.at)
-            elif not is_alive(project.root, found.owner):
+            elif not lives:
                 message = f"run {found.id} is {found.status}, and no process does it"
                 raise UsageError(message, help=f"personae resume {found.id} goes on with it.")
             else:
                 wish(transaction, found.id, "pause")
-            return found
 
-        found = record.database.run(ask)
+        record.database.run(ask)
     if step is None:
         out.note(f"run {found.id} rests; personae resume {found.id} lets it go on")
     else:

@@ -16,24 +16,21 @@ from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
 from personae.run.lifetime import Lifetime, lived
 from personae.run.node import project_account
-from personae.run.owners import Owner
 from personae.run.perform import Performer
 from personae.run.prices import prices_of
 from personae.run.questions import InboxApprove
 from personae.run.record.ledger import Account
+from personae.run.record.opening import open_database
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
-from personae.run.record.sqlite import open_sqlite
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["RECORD_FILE", "Begun", "began", "doing", "record_of"]
-
-RECORD_FILE = ".personae/record.db"
+__all__ = ["Begun", "began", "doing", "record_of"]
 
 
 def record_of(project: Project) -> Record:
     """Open the record of `project`. Raises `StorageError`."""
-    return Record(database=open_sqlite(project.root / RECORD_FILE), zone=ZoneInfo(project.timezone))
+    return Record(database=open_database(project.root), zone=ZoneInfo(project.timezone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +78,7 @@ async def doing(
     """
     project = world.project
     record = record_of(project)
-    owner = Owner(project.root)
+    owner = record.database.hold()
     servers = McpServers.of(project)
     run = replace(run, owner=owner.id)
     try:

@@ -11,8 +11,7 @@ from personae.cli.conducting import conducted, wait_option
 from personae.cli.recording import record_of
 from personae.cli.runs_here import complete_run, project_here
 from personae.errors import UsageError
-from personae.library.project import Project
-from personae.run.owners import is_alive, sweep
+from personae.run.owners import sweep
 from personae.run.record.database import Database
 from personae.run.record.runs import Run, get_run, list_runs, wish
 
@@ -34,8 +33,8 @@ def command(run: str | None, wait: bool | None, as_json: bool) -> None:
     """
     project = project_here()
     with closing(record_of(project).database) as database:
-        found = _named(database, project, run)
-        if is_alive(project.root, found.owner):
+        found = _named(database, run)
+        if database.lives(found.owner):
             _let_go_on(database, found)
             return
         database.run(lambda transaction: wish(transaction, found.id, ""))
@@ -50,12 +49,12 @@ def command(run: str | None, wait: bool | None, as_json: bool) -> None:
     conducted(found, instead_of=found.owner, wait=wait, as_json=as_json)
 
 
-def _named(database: Database, project: Project, name: str | None) -> Run:
+def _named(database: Database, name: str | None) -> Run:
     if name is not None:
         return database.run(lambda transaction: get_run(transaction, name))
     runs = database.run(lambda transaction: list_runs(transaction, most=1_000))
     for run in runs:
-        if run.kind == "run" and run.status not in ("done", "cancelled") and not is_alive(project.root, run.owner):
+        if run.kind == "run" and run.status not in ("done", "cancelled") and not database.lives(run.owner):
             return run
     raise UsageError("there is no run to go on with", help="personae runs lists what there is.")
 

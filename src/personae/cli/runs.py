@@ -9,9 +9,7 @@ import click
 
 from personae.cli import out
 from personae.cli.runs_here import opened_record
-from personae.library.project import Project
-from personae.run.owners import is_alive
-from personae.run.record.database import Transaction
+from personae.run.record.database import Database, Transaction
 from personae.run.record.ledger import spending, usd
 from personae.run.record.runs import Run, list_runs
 
@@ -30,35 +28,37 @@ def command(most: int, as_json: bool) -> None:
             return [(run, sum(one.usd_nanos for one in spending(transaction, run=run.id))) for run in found]
 
         rows = record.database.run(read)
+        stands = [standing(run, record.database) for run, _ in rows]
     if as_json:
-        out.as_json([_as_data(run, cost, project) for run, cost in rows])
+        out.as_json([_as_data(run, cost, where) for (run, cost), where in zip(rows, stands, strict=True)])
         return
     zone = ZoneInfo(project.timezone)
-    out.data(out.table([_row(run, cost, project, zone) for run, cost in rows], header=_HEADER))
+    lines = [_row(run, cost, where, zone) for (run, cost), where in zip(rows, stands, strict=True)]
+    out.data(out.table(lines, header=_HEADER))
 
 
 _HEADER = ("run", "stands", "kind", "begun", "cost", "what")
 
 
-def standing(run: Run, project: Project) -> str:
+def standing(run: Run, database: Database) -> str:
     """Return where `run` stands in a word; `died` for one whose process is gone in the middle of it."""
-    if run.status in ("running", "paused", "waiting") and run.owner and not is_alive(project.root, run.owner):
+    if run.status in ("running", "paused", "waiting") and run.owner and not database.lives(run.owner):
         return "died"
     return run.status
 
 
-def _row(run: Run, cost_nanos: int, project: Project, zone: ZoneInfo) -> tuple[str, ...]:
+def _row(run: Run, cost_nanos: int, stands: str, zone: ZoneInfo) -> tuple[str, ...]:
     begun = datetime.fromtimestamp(run.created, zone)
     what = run.title if not run.reason else f"{run.title}: {run.reason}"
     cost = f"${usd(cost_nanos):.4f}" if cost_nanos else "-"
-    return run.id, standing(run, project), run.kind, f"{begun:%Y-%m-%d %H:%M}", cost, what
+    return run.id, stands, run.kind, f"{begun:%Y-%m-%d %H:%M}", cost, what
 
 
-def _as_data(run: Run, cost_nanos: int, project: Project) -> dict[str, object]:
+def _as_data(run: Run, cost_nanos: int, stands: str) -> dict[str, object]:
     return {
         "run": run.id,
         "status": run.status,
-        "stands": standing(run, project),
+        "stands": stands,
         "kind": run.kind,
         "title": run.title,
         "persona": run.persona,

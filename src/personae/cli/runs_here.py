@@ -10,10 +10,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from personae.cli.here import here
-from personae.cli.recording import RECORD_FILE, record_of
+from personae.cli.recording import record_of
 from personae.errors import InvalidFileError, PersonaeError, UsageError
 from personae.library.project import Project
 from personae.library.store import find_root, load_project
+from personae.run.record.opening import is_there
 from personae.run.record.record import Record
 from personae.run.record.runs import list_runs
 
@@ -25,7 +26,7 @@ def project_here() -> Project:
     project, wrong = load_project(find_root(here()))
     if project is None:
         raise InvalidFileError(wrong)
-    if not (project.root / RECORD_FILE).exists():
+    if not is_there(project.root):
         raise UsageError("nothing has run in this project yet", help='personae run "GOAL" begins.')
     return project
 

@@ -56,6 +56,12 @@ _SERVER = MapOf(
         ),
     }
 )
+_QUEUE = MapOf(
+    {
+        "atOnce": Field(shape=Number(minimum=1), doc="how many at once, over all workers"),
+        "perMinute": Field(shape=Number(minimum=1), doc="how many may begin in a minute, over all workers"),
+    }
+)
 _TABLES: dict[str, Field] = {
     "project": Field(
         shape=MapOf(
@@ -137,6 +143,16 @@ _TABLES: dict[str, Field] = {
         shape=MapOf({"allow": Field(shape=_TEXTS, doc="personas that may bring all three legs together unguarded")}),
         doc="allow rules of the trifecta: personae trust NAME",
     ),
+    "queues": Field(
+        shape=MapOf(
+            {
+                "worker": Field(shape=Number(minimum=1), default=16, doc="nodes that one worker does at once"),
+                "providers": Field(shape=Named(_QUEUE), doc="limits of nodes by the provider of their model"),
+                "personas": Field(shape=Named(_QUEUE), doc="limits of nodes by their persona"),
+            }
+        ),
+        doc="what a fleet of workers may do at once",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
     "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
@@ -217,6 +233,7 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     _check_limits(values.get("limits", {}), reading)
     for name, server in values.get("mcp", {}).items():
         _check_server(f"mcp.{name}", server, reading)
+    _check_queues(values.get("queues", {}), reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -287,6 +304,17 @@ def _check_server(path: str, server: Mapping[str, Any], reading: Reading) -> Non
             at = f"{path}.{key}"
             help = f"Write {', '.join(allowed[:-1])} or {allowed[-1]}."
             reading.report("invalid-choice", reading.nodes[at], at, f"unknown value {server[key]!r}", help=help)
+
+
+def _check_queues(table: Mapping[str, Any], reading: Reading) -> None:
+    numbers = {"worker": table.get("worker")}
+    for kind in ("providers", "personas"):
+        for name, limit in table.get(kind, {}).items():
+            numbers |= {f"{kind}.{name}.{key}": value for key, value in limit.items()}
+    for key, value in numbers.items():
+        path = f"queues.{key}"
+        if isinstance(value, int) and value < 1:
+            reading.report("too-small", reading.nodes[path], path, f"{value} is less than 1")
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

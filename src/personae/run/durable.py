@@ -145,8 +145,7 @@ class Durable(AbstractCapability[Any]):
         except Exception:
             await self._settle(found.charge, RequestUsage(), 0)
             raise
-        await self._answered(key, question, response, found.charge)
-        return response
+        return await self._answered(key, question, response, found.charge)
 
     async def wrap_tool_execute(
         self,
@@ -199,8 +198,8 @@ class Durable(AbstractCapability[Any]):
         await self._gate()
         attempt = call_key(key, before.attempt + 1 if before else 1)
         once = self.effects.get(call.tool_name, "once") == "once"
-        if once:
-            await self._begin(attempt, call, args)
+        if once and not await self._begin(attempt, call, args):
+            return await self._done_elsewhere(turn, key)
         token = idempotency_key.set(f"{self.node.run}/{key}")
         called = calling.set(Calling(node=self.node, key=key))
         try:
@@ -261,23 +260,43 @@ class Durable(AbstractCapability[Any]):
         record = self.seam.record
         await self._do(lambda transaction: ledger.write_off(transaction, self.node.run, key, at=record.at))
 
-    async def _answered(self, key: str, question: Question, response: ModelResponse, charge: Charge) -> None:
+    async def _answered(self, key: str, question: Question, response: ModelResponse, charge: Charge) -> ModelResponse:
+        """Record `response` and return it; or what stands, where another process was faster. Both were paid."""
         cost = cost_for(self.node, self.seam.prices)
         usd_nanos = cost(response.usage) if cost is not None else 0
         entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
 
-        def record_and_settle(transaction: Transaction) -> None:
-            journal.add(transaction, entry)
+        def record_and_settle(transaction: Transaction) -> Entry:
+            standing = journal.add(transaction, entry)
             pay(transaction, charge, response.usage, usd_nanos, at=entry.at)
+            return standing
 
-        await self._do(record_and_settle)
+        standing = await self._do(record_and_settle)
         self.spent_nanos += usd_nanos
         self._tell("response", _tokens(response.usage))
+        return response if standing is entry else response_from(standing.body, question)
 
-    async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
+    async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> bool:
+        """Write the call down before it begins; False where another process has begun the same one."""
         begun = self._entry(key, "call", {"tool": call.tool_name, "args": result_json(args)})
-        await self._do(lambda transaction: journal.add(transaction, begun))
+        if await self._do(lambda transaction: journal.add(transaction, begun)) is not begun:
+            return False
         self._tell("call", call.tool_name)
+        return True
+
+    async def _done_elsewhere(self, turn: int, key: str) -> Body:
+        """Return what came of a call that another process began: it has this node too, or had it.
+
+        Raises `BlockedError` while nothing has come of it: nobody can tell from here how it ends.
+        """
+        recorded = await self._find(key)
+        if recorded is None:
+            self._begun.pop(turn, None)
+            await self._unknown(turn, key)
+            recorded = await self._find(key)
+        if recorded is None:
+            raise StoppedError(f"another process does {self.node.path}", reason="error", help="personae log shows it.")
+        return recorded.body
 
     async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Body:
         entry = self._entry(key, "result", {"tool": call.tool_name, **body})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,12 +44,15 @@ class Lifetime:
 
 
 @asynccontextmanager
-async def lived(run: Run, record: Record, *, instead_of: str | None = None) -> AsyncIterator[Lifetime]:
+async def lived(
+    run: Run, record: Record, *, instead_of: str | None = None, leaves: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Lifetime]:
     """Open `run`, or with `instead_of` (its dead owner, empty for nobody) take it over; close it as the body ends.
 
     Another process may ask for it to be paused or cancelled; a cancelled body ends with `StoppedError`. A body that
     raises `BlockedError` leaves the run waiting. Cancelling the body from outside (Ctrl-C, the end of the process)
-    leaves it as it is, to be resumed. Raises `StorageError` when somebody else does the run.
+    leaves it as it is, to be resumed; where `leaves` says so then, it is not closed at all, and others go on with it.
+    Raises `StorageError` when somebody else does the run.
     """
     await record.do(lambda transaction: _take(transaction, run, instead_of))
     life = Lifetime(run=run, record=record)
@@ -59,11 +62,12 @@ async def lived(run: Run, record: Record, *, instead_of: str | None = None) -> A
     watch = _watch_over(record)
     watch.add(life, task)
     status: RunStatus = "done"
-    reason = ""
+    reason, is_left = "", False
     try:
         yield life
     except asyncio.CancelledError:
         if not life._cancelled:
+            is_left = leaves()
             status, reason = "stopped", "interrupted; personae resume goes on"
             raise
         task.uncancel()
@@ -84,9 +88,12 @@ async def lived(run: Run, record: Record, *, instead_of: str | None = None) -> A
     finally:
         await watch.remove(life)
         # Without a wait in between, so that a second Ctrl-C cannot lose it.
-        record.database.run(
-            lambda transaction: close(transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at)
-        )
+        if not is_left:
+            record.database.run(
+                lambda transaction: close(
+                    transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at
+                )
+            )
 
 
 def _take(transaction: Transaction, run: Run, instead_of: str | None) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 
 from personae.run.node import Node, Outcome
-from personae.run.owners import is_alive
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, list_runs
 
@@ -17,8 +15,8 @@ __all__ = ["LocalEngine"]
 class LocalEngine:
     """Nodes as asyncio tasks. `perform` does one; see `Performer.perform`."""
 
-    def __init__(self, perform: Callable[[Node], Awaitable[Outcome]], record: Record, root: Path) -> None:
-        self._perform, self._record, self._root = perform, record, root
+    def __init__(self, perform: Callable[[Node], Awaitable[Outcome]], record: Record) -> None:
+        self._perform, self._record = perform, record
         self._tasks: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
     async def start(self, node: Node) -> None:
@@ -44,7 +42,7 @@ class LocalEngine:
         open_runs = await self._record.do(
             lambda transaction: list_runs(transaction, statuses=("running", "waiting", "paused"), most=10_000)
         )
-        return [run for run in open_runs if not is_alive(self._root, run.owner)]
+        return [run for run in open_runs if not self._record.database.lives(run.owner)]
 
 
 async def _outcome(work: Awaitable[Outcome]) -> Outcome:

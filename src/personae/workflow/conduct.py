@@ -27,7 +27,7 @@ from personae.workflow.outcome import Event, PlanOutcome, Status, StepResult
 from personae.workflow.plan import Plan, Step, needs_of, persona_of
 from personae.workflow.problems import problems
 
-__all__ = ["Work", "check_work", "conduct"]
+__all__ = ["Work", "check_work", "conduct", "result_of"]
 
 Say = Callable[[RunStatus, str], Awaitable[None]]
 
@@ -99,7 +99,7 @@ class _Conductor:
             self.ends[step.id] = outcome_from(ended.body)
             begun = self.standing.get(f"{step.id}/start")
             because = node_from(begun.body).because if begun else ()
-            return self._told(step, _result(step, persona, self.ends[step.id], because=because, replayed=True))
+            return self._told(step, result_of(step, persona, self.ends[step.id], because=because, replayed=True))
         # Every task of the plan exists before the first one runs, so a need may stand anywhere in the plan.
         needs = [await self.tasks[need] for need in needs_of(step)]
         missing = [need.id for need in needs if need.status != "done"]
@@ -143,7 +143,7 @@ class _Conductor:
             setting = self.work.setting
             return node_of_step(self.human.edited(step, decision), setting, self.ends) if decision.body else node
         self.ends[step.id] = await self.human.give(node, decision)
-        return _result(step, persona, self.ends[step.id], because=(f"its result was given by {decision.who}",))
+        return result_of(step, persona, self.ends[step.id], because=(f"its result was given by {decision.who}",))
 
     async def _perform(self, step: Step, node: Node, persona: str) -> StepResult:
         engine, began = self.work.engine, time.monotonic()
@@ -161,7 +161,7 @@ class _Conductor:
             await self._waited(outcome.item, outcome.error)
         if outcome.done:
             self.ends[step.id] = outcome
-        return replace(_result(step, persona, outcome, because=node.because), seconds=time.monotonic() - began)
+        return replace(result_of(step, persona, outcome, because=node.because), seconds=time.monotonic() - began)
 
     async def _waited(self, item: str, title: str) -> Decision:
         """Wait for what a person decides; the run says so where nothing else goes on."""
@@ -191,9 +191,10 @@ class _Conductor:
         return result
 
 
-def _result(
+def result_of(
     step: Step, persona: str, outcome: Outcome, *, because: tuple[str, ...] = (), replayed: bool = False
 ) -> StepResult:
+    """Return how `step` ended, of how its node did."""
     return StepResult(
         id=step.id,
         persona=persona,

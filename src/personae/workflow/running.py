@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from personae.adopt.adoption import BRAIN
 from personae.errors import UnknownNameError
+from personae.run.engine import Engine
+from personae.run.lifetime import Lifetime
+from personae.run.node import node_from, outcome_from, project_account
+from personae.run.perform import Performer
 from personae.run.record import journal, whole
 from personae.run.record.database import Transaction
+from personae.run.record.inbox import waiting
 from personae.run.record.runs import Run
-from personae.workflow.plan import Plan, needs_of
+from personae.workflow.conduct import Work, result_of
+from personae.workflow.nodes import Setting
+from personae.workflow.outcome import PlanOutcome, StepResult
+from personae.workflow.plan import Plan, Step, Voices, needs_of, persona_of
 from personae.workflow.planfile import plan_from
-from personae.workflow.planning import PLAN
+from personae.workflow.planning import PLAN, plan_of
 from personae.workflow.spec import RunSpec, spec_from
 
-__all__ = ["adopt_steps", "forked_spec", "kept_steps", "plan_in"]
+__all__ = ["adopt_steps", "forked_spec", "kept_steps", "outcome_in", "plan_in", "work_of"]
 
 
 def plan_in(transaction: Transaction, run: Run) -> Plan | None:
@@ -26,6 +35,46 @@ def plan_in(transaction: Transaction, run: Run) -> Plan | None:
         return spec.plan
     ended = journal.find(transaction, run.id, f"{PLAN}/end")
     return plan_from(ended.body["plan"]) if ended is not None else None
+
+
+async def work_of(spec: RunSpec, life: Lifetime, performer: Performer, engine: Engine) -> Work:
+    """Return the plan of the run that `life` is, made now where there is none yet, with all that conducting it takes.
+
+    Raises as `plan_of` does.
+    """
+    run, world = life.run.id, performer.world
+    account = spec.account(run, project_account(world.project))
+    plan = await plan_of(spec, run, performer, account)
+    setting = Setting(run=run, world=world, account=account, texts=spec.materials, voices=spec.voices)
+    return Work(plan=plan, setting=setting, engine=engine, record=life.record, at_once=spec.at_once, say=life.say)
+
+
+def outcome_in(transaction: Transaction, run: Run) -> PlanOutcome | None:
+    """Return how the steps of `run` ended, or where they stand, as the record has it; None while it has no plan."""
+    plan = plan_in(transaction, run)
+    if plan is None:
+        return None
+    voices = spec_from(run.spec).voices
+    return PlanOutcome(plan=plan, results=tuple(_result_in(transaction, run.id, step, voices) for step in plan.steps))
+
+
+def _result_in(transaction: Transaction, run: str, step: Step, voices: Voices) -> StepResult:
+    persona = persona_of(step, voices)[0] or BRAIN
+    begun = journal.find(transaction, run, f"{step.id}/start")
+    if begun is None:
+        asked = [item for item in waiting(transaction, run=run) if item.key.partition("/")[0] == step.id]
+        if asked:
+            return StepResult(id=step.id, persona=persona, status="waiting", error=asked[0].title, item=asked[0].id)
+        return StepResult(id=step.id, persona=persona, status="not-run", error="it was never begun")
+    because = node_from(begun.body).because
+    ended = journal.find(transaction, run, f"{step.id}/end")
+    if ended is None:
+        stops = journal.entries(transaction, run, beneath=f"{step.id}/stopped.")
+        stops = stops or journal.entries(transaction, run, beneath=f"{step.id}/ended.")
+        if not stops:
+            return StepResult(id=step.id, persona=persona, status="stopped", error="it was begun and did not end")
+        ended = stops[-1]
+    return result_of(step, persona, outcome_from(ended.body), because=because)
 
 
 def kept_steps(before: Plan, after: Plan, step: str) -> Sequence[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from personae.errors import UnknownNameError
-from personae.run.record.database import Row, Transaction
+from personae.run.record.database import Row, Transaction, json_text
 
 __all__ = [
     "Decision",
@@ -85,7 +85,7 @@ def post(transaction: Transaction, item: Item) -> Item:
             "kind": item.kind,
             "persona": item.persona,
             "title": item.title,
-            "body": json.dumps(item.body, ensure_ascii=False),
+            "body": json_text(item.body),
             "created": item.created,
             "expires": item.expires,
         },
@@ -128,7 +128,7 @@ def decide(transaction: Transaction, decision: Decision) -> Decision:
         {
             "item": decision.item,
             "verdict": decision.verdict,
-            "body": json.dumps(decision.body, ensure_ascii=False),
+            "body": json_text(decision.body),
             "who": decision.who,
             "at": decision.at,
         },

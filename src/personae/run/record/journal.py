@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from personae.errors import StorageError
-from personae.run.record.database import Row, Transaction, Value
+from personae.run.record.database import Row, Transaction, Value, json_text
 
 __all__ = ["KINDS", "Body", "Entry", "Kind", "add", "entries", "find"]
 
@@ -55,7 +55,7 @@ def add(transaction: Transaction, entry: Entry) -> Entry:
         "run": entry.run,
         "key": entry.key,
         "kind": entry.kind,
-        "body": json.dumps(entry.body, ensure_ascii=False, separators=(",", ":")),
+        "body": json_text(entry.body),
         "at": entry.at,
     }
     rows = transaction.execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from personae.errors import UnknownNameError
-from personae.run.record.database import Row, Transaction
+from personae.run.record.database import Row, Transaction, json_text
 
 __all__ = [
     "RUN_KINDS",
@@ -64,17 +64,18 @@ class Run:
 
 
 def open_run(transaction: Transaction, run: Run) -> bool:
-    """Keep a new run; False when one with its id stands, which then is left as it is."""
+    """Keep a new run; False when another with its id stands, which then is left as it is."""
     rows = transaction.execute(
         """INSERT INTO runs (id, kind, title, persona, spec, created, owner, status, reason, wish, ended)
         VALUES (:id, :kind, :title, :persona, :spec, :created, :owner, :status, :reason, :wish, NULL)
-        ON CONFLICT (id) DO NOTHING RETURNING id""",
+        ON CONFLICT (id) DO UPDATE SET owner = excluded.owner
+        WHERE runs.owner = excluded.owner AND runs.created = excluded.created RETURNING id""",
         {
             "id": run.id,
             "kind": run.kind,
             "title": run.title,
             "persona": run.persona,
-            "spec": json.dumps(run.spec, ensure_ascii=False, separators=(",", ":")),
+            "spec": json_text(run.spec),
             "created": run.created,
             "owner": run.owner,
             "status": run.status,
@@ -122,7 +123,7 @@ def claim(transaction: Transaction, id: str, *, owner: str, instead_of: str) -> 
     """
     rows = transaction.execute(
         """UPDATE runs SET owner = :owner, status = 'running', reason = '', ended = NULL
-        WHERE id = :id AND owner = :before RETURNING id""",
+        WHERE id = :id AND owner IN (:before, :owner) RETURNING id""",
         {"id": id, "owner": owner, "before": instead_of},
     )
     return bool(rows)

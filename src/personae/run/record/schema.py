@@ -37,6 +37,7 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE decisions (
             item TEXT PRIMARY KEY, verdict TEXT NOT NULL, body TEXT NOT NULL, who TEXT NOT NULL,
             at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX runs_by_wish ON runs (wish) WHERE wish <> ''",
     ),
 )
 VERSION = len(_VERSIONS)

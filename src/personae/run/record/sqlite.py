@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from personae.errors import StorageError
+from personae.run.owners import OWNERS, Owner, is_alive
+from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
 from personae.run.record.schema import migrate
 
@@ -31,10 +31,9 @@ class SqliteDatabase:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
+        self._root = path.parent.parent if path.parent.name == OWNERS.parent.name else path.parent
         self._seen = self._version()
-        self._writes = 0
-        self._told: WeakKeyDictionary[asyncio.Task[object], int] = WeakKeyDictionary()
-        self._wrote = asyncio.Event()
+        self._changes = Changes(self._look, every_s=_LOOK_EVERY_S)
         self._busy = False
         self._queue: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,7 +58,7 @@ class SqliteDatabase:
         finally:
             self._busy = False
         if self._connection.total_changes != before:
-            self._wake()
+            self._changes.note()
         return result
 
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
@@ -94,40 +93,24 @@ class SqliteDatabase:
         return self._connection.execute(sql, values).fetchall()
 
     async def changed(self, *, timeout_s: float) -> bool:
-        """Return when this process or another has written since this task asked last, or once at its first call.
+        """Return when this process or another has written; its own writes are known at once, others' within 30 ms."""
+        return await self._changes.wait(timeout_s=timeout_s)
 
-        Its own writes are known at once, others' within 30 ms.
-        """
-        task = asyncio.current_task()
-        assert task is not None
-        deadline = time.monotonic() + timeout_s
-        while self._told.get(task) == self._count():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return False
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
-                    await self._wrote.wait()
-        self._told[task] = self._count()
-        await asyncio.sleep(0)
-        return True
+    def hold(self) -> Owner:
+        """Let others know that this process lives: it keeps a file beside the record locked."""
+        return Owner(self._root)
+
+    def lives(self, id: str) -> bool:
+        """Return whether the process called `id` lives on this machine."""
+        return is_alive(self._root, id)
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
 
-    def _count(self) -> int:
-        """Return a number that grows with each write that is known of."""
-        version = self._version()
-        if version != self._seen:
-            self._seen = version
-            self._wake()
-        return self._writes
-
-    def _wake(self) -> None:
-        self._writes += 1
-        self._wrote.set()
-        self._wrote = asyncio.Event()
+    def _look(self) -> bool:
+        before, self._seen = self._seen, self._version()
+        return self._seen != before
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
