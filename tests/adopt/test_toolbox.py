@@ -28,7 +28,12 @@ def granted(wished: tuple[str, ...] | None, at: Project, mode: Mode = "interacti
 
 def test_a_persona_without_a_list_gets_the_projects_defaults_and_else_all_that_is_here() -> None:
     assert granted(None, project(tools=("read",))) == ("read",)
-    assert granted(None, project()) == HERE
+    assert granted(None, project()) == ("read", "shell", "write")
+
+
+def test_who_lists_no_tools_spawns_nobody() -> None:
+    assert "agent" not in granted(None, project())
+    assert granted(None, project(tools=("read", "agent"))) == ("read", "agent")
 
 
 def test_an_empty_list_is_none_at_all() -> None:

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "edit-item": ("edit_item", "Change an item of the inbox, and say yes."),
     "compile": ("compile_", "Write personas as the agents of other tools, never wider."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
+    "trust": ("trust", "Show what a persona could carry where, and allow it."),
     "team": ("team", "Answers about parallel worker plans, computed."),
     "models": ("models", "Show which models can answer here."),
     "doctor": ("doctor", "Look at this machine; each lack with its fix."),

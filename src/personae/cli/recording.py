@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
 from personae.cli.asking import asker
+from personae.cli.family import tell_step
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -23,6 +24,7 @@ from personae.run.record.ledger import Account
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
 from personae.run.record.sqlite import open_sqlite
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["RECORD_FILE", "Begun", "began", "doing", "record_of"]
 
@@ -80,13 +82,21 @@ async def doing(
     project = world.project
     record = record_of(project)
     owner = Owner(project.root)
+    servers = McpServers.of(project)
     run = replace(run, owner=owner.id)
     try:
         async with lived(run, record, instead_of=instead_of) as life:
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate)
+            seam = Seam(
+                record=record,
+                prices=prices_of(project),
+                gate=life.gate,
+                closing_answer=project.limits.exhausted == "answer",
+                on_step=tell_step,
+            )
             approve = asker() or InboxApprove(record=record, wait=wait)
-            performer = Performer(world=world, models=models, seam=seam, approve=approve)
+            performer = Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
             yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
+        await servers.close()
         owner.close()
         record.database.close()

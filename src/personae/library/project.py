@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from personae.errors import Diagnostic
 from personae.library.roots import FILE_NAME
@@ -14,10 +14,10 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Reading, Text
+from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
 from personae.persona.source import decode
 
-__all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
+__all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -36,6 +36,24 @@ _CAPABILITY = MapOf(
         "server": Field(shape=Text(), doc="the server under [mcp] that provides it"),
         "version": Field(shape=Text(), doc='versions of the package that fit, such as ">=1.4,<2"'),
         "install": Field(shape=Text(), doc="the command that brings the provider"),
+    }
+)
+_SERVER = MapOf(
+    {
+        "command": Field(shape=_TEXTS, doc="the server as a program and its arguments, over standard input and output"),
+        "env": Field(shape=_TEXTS, doc="names of environment variables that it is given"),
+        "url": Field(shape=Text(), doc="the address of a server over HTTP, instead of a command"),
+        "token": Field(shape=Text(), doc="name of the environment variable with the token for the address"),
+        "seconds": Field(shape=Number(minimum=1), default=60, doc="how long one call may take"),
+        "private": Field(shape=Flag(), default=False, doc="whether it reads what is not public"),
+        "untrusted": Field(
+            shape=Text(choices=("no", "some", "yes")), default="yes", doc="whether others write what it returns"
+        ),
+        "wayOut": Field(
+            shape=Text(choices=("none", "trusted", "open")),
+            default="open",
+            doc="whether data leaves through it: to nobody, to somebody vouched for, to anybody",
+        ),
     }
 )
 _TABLES: dict[str, Field] = {
@@ -98,9 +116,28 @@ _TABLES: dict[str, Field] = {
         ),
         doc='models whose price is not known, each under "provider:model"',
     ),
+    "limits": Field(
+        shape=MapOf(
+            {
+                "depth": Field(shape=Number(minimum=0), default=3, doc="how deep sub-agents may nest; 0 is none"),
+                "spawns": Field(shape=Number(minimum=0), default=100, doc="sub-agents of one run, all levels together"),
+                "atOnce": Field(shape=Number(minimum=1), default=8, doc="sub-agents of one run that work at a time"),
+                "seconds": Field(shape=Number(minimum=1), doc="wall time of one task with all its sub-agents"),
+                "exhausted": Field(
+                    shape=Text(choices=("stop", "answer")),
+                    default="stop",
+                    doc="out of rounds: stop, or give one closing answer without tools",
+                ),
+            }
+        ),
+        doc="what the sub-agents of one run may take together",
+    ),
+    "mcp": Field(shape=Named(_SERVER), doc="MCP servers; the tools of [mcp.maps] are called maps.…"),
+    "trust": Field(
+        shape=MapOf({"allow": Field(shape=_TEXTS, doc="personas that may bring all three legs together unguarded")}),
+        doc="allow rules of the trifecta: personae trust NAME",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
-    "mcp": Field(shape=Anything(), doc="MCP servers"),
-    "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
     "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
     "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
 }
@@ -120,6 +157,27 @@ class Defaults:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLimits:
+    """What a task may take with all its sub-agents; tokens and dollars are capped by budgets."""
+
+    depth: int | None = None
+    """How deep sub-agents may nest; None where the project does not say, and `most_depth` holds."""
+    spawns: int = 100
+    """Sub-agents of one run, on all levels together."""
+    at_once: int = 8
+    """Sub-agents of one run that work at a time; one that waits for its own does not count."""
+    seconds: int | None = None
+    """Wall time of one task with all its sub-agents, in one process."""
+    exhausted: Literal["stop", "answer"] = "stop"
+    """What happens to who is out of rounds: it is stopped, or gives one closing answer without tools."""
+
+    @property
+    def most_depth(self) -> int:
+        """The depth that holds."""
+        return 3 if self.depth is None else self.depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """One project: its root and what its file says."""
 
@@ -136,6 +194,7 @@ class Project:
     substrate_names: tuple[str, ...] = ()
     parent_pool: tuple[str, ...] | None = None
     subagent_pool: tuple[str, ...] | None = None
+    limits: TreeLimits = field(default_factory=TreeLimits)
     workflow: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Workflow step to the slug of its persona."""
     tables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
@@ -155,6 +214,9 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     reading = Reading(file=file, first_line=1, diagnostics=found)
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
+    _check_limits(values.get("limits", {}), reading)
+    for name, server in values.get("mcp", {}).items():
+        _check_server(f"mcp.{name}", server, reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -188,12 +250,43 @@ def _project(values: dict[str, Any], reading: Reading, root: Path) -> Project:
         substrate_names=tuple(substrate.get("names", ())),
         parent_pool=_tuple(pools.get("parent")),
         subagent_pool=_tuple(pools.get("subagents")),
+        limits=_limits(values.get("limits", {})),
         workflow=MappingProxyType({step: table["persona"] for step, table in values.get("workflow", {}).items()}),
         tables=MappingProxyType(values),
         origins=MappingProxyType(
             {key: f"{reading.file}:{node.start_mark.line + reading.first_line}" for key, node in reading.nodes.items()}
         ),
     )
+
+
+def _limits(table: Mapping[str, Any]) -> TreeLimits:
+    keys = {"atOnce": "at_once"}
+    return TreeLimits(**{keys.get(key, key): value for key, value in table.items()})
+
+
+def _check_limits(table: Mapping[str, Any], reading: Reading) -> None:
+    least = {"depth": 0, "spawns": 0, "atOnce": 1, "seconds": 1}
+    for key, value in table.items():
+        path = f"limits.{key}"
+        if isinstance(value, int) and value < least.get(key, 0):
+            reading.report("too-small", reading.nodes[path], path, f"{value} is less than {least[key]}")
+        if key == "exhausted" and value not in ("stop", "answer"):
+            help = "Write stop, or answer for one closing answer without tools."
+            reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
+
+
+_CHOICES = {"untrusted": ("no", "some", "yes"), "wayOut": ("none", "trusted", "open")}
+
+
+def _check_server(path: str, server: Mapping[str, Any], reading: Reading) -> None:
+    if bool(server.get("command")) == bool(server.get("url")):
+        help = "Write the program that is the server, or the address of one."
+        reading.report("invalid-server", reading.nodes[path], path, "it needs a command or a url", help=help)
+    for key, allowed in _CHOICES.items():
+        if key in server and server[key] not in allowed:
+            at = f"{path}.{key}"
+            help = f"Write {', '.join(allowed[:-1])} or {allowed[-1]}."
+            reading.report("invalid-choice", reading.nodes[at], at, f"unknown value {server[key]!r}", help=help)
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

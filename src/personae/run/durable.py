@@ -39,7 +39,7 @@ from personae.run.record.record import Record
 from personae.run.unknown import Begun, asked_key, blocked_by, call_key, look
 from personae.tools.declared import Effect
 
-__all__ = ["Durable", "Seam", "Step", "idempotency_key"]
+__all__ = ["Calling", "Durable", "Seam", "Step", "calling", "idempotency_key"]
 
 _T = TypeVar("_T")
 
@@ -51,6 +51,20 @@ _CLOSING = "You have no more tools. Answer now from what you have gathered, and 
 idempotency_key: ContextVar[str] = ContextVar("idempotency_key")
 """While a tool runs: a name of this very call, the same when it is repeated. A tool whose effect is `idempotent` hands
 it to whatever it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """A call of a tool while it runs."""
+
+    node: Node
+    """Who calls."""
+    key: str
+    """The call's key in the journal: the path of a node that it makes."""
+
+
+calling: ContextVar[Calling] = ContextVar("calling")
+"""While a tool runs: by whom it is called, and as which call. For our own tools that make further nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +105,7 @@ class Durable(AbstractCapability[Any]):
 
     node: Node = field(kw_only=True)
     seam: Seam = field(kw_only=True)
-    effects: Mapping[str, Effect] = field(kw_only=True, default_factory=dict)
+    effects: dict[str, Effect] = field(kw_only=True, default_factory=dict)
     spent_nanos: int = field(default=0, init=False)
     """What this process paid for the node."""
     _begun: dict[int, Mapping[str, Begun]] = field(default_factory=dict, init=False, repr=False)
@@ -99,6 +113,8 @@ class Durable(AbstractCapability[Any]):
 
     async def prepare_tools(self, ctx: RunContext[Any], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
         """Take the tools away when only a closing answer is left."""
+        if self.node.call is not None and ctx.run_step > 0:
+            return []
         return [] if ctx.run_step > self.node.max_steps else tool_defs
 
     async def wrap_model_request(
@@ -186,6 +202,7 @@ class Durable(AbstractCapability[Any]):
         if once:
             await self._begin(attempt, call, args)
         token = idempotency_key.set(f"{self.node.run}/{key}")
+        called = calling.set(Calling(node=self.node, key=key))
         try:
             value = await handler(args)
         except ModelRetry as retry:
@@ -200,6 +217,7 @@ class Durable(AbstractCapability[Any]):
             # A tool of a plugin or of a server. What it says of itself is untrusted and may be long.
             raise ToolFailedError(f"{call.tool_name} failed: {type(error).__name__}: {error}"[:2_000]) from error
         finally:
+            calling.reset(called)
             idempotency_key.reset(token)
         return await self._keep(key, call, {"value": result_json(value)})
 

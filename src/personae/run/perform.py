@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from pydantic_ai.messages import ModelMessage
+from pydantic_ai import Tool
+from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
 
 from personae.adopt.world import World
 from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
@@ -14,16 +17,22 @@ from personae.run.act import act, with_result
 from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
 from personae.run.deadline import within
-from personae.run.durable import Durable, Seam
+from personae.run.durable import Durable, Seam, calling
 from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.record import journal
 from personae.run.record.journal import Entry
+from personae.run.scratch import temporary
 from personae.run.snapshot import thaw
-from personae.tools.approve import Approve
+from personae.run.subagents import SPAWNING, Spawner, spawning_tools
+from personae.run.trust import guarded_call
+from personae.tools.approve import Approve, Question
+from personae.tools.declared import Declared, WayOut
 from personae.tools.granted import Grant, Granted, tools_of
+from personae.tools.live import LiveTool, Servers, bound, visible
+from personae.tools.workspace import Workspace
 
-__all__ = ["Performer", "Talk", "grant_of_node"]
+__all__ = ["Performer", "Talk", "grant_of_node", "who_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,16 @@ class Performer:
     seam: Seam
     approve: Approve | None = None
     """Puts the questions of tools to a person; None is a no to each."""
+    live: Mapping[str, LiveTool] = field(default_factory=dict)
+    """Tools of the host program, by name; personas list them as any other."""
+    servers: Servers | None = None
+    """Where tools called `server.tool` come from."""
+    spawner: Spawner = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make what makes children."""
+        self.world = replace(self.world, tools=self.world.tools | self.live.keys())
+        self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform, tools=self.tools)
 
     async def perform(self, node: Node, *, granted: Granted | None = None, talk: Talk = Talk()) -> Outcome:
         """Do `node` and return how it ended; it raises only when it is cancelled, and for a record that cannot be used.
@@ -67,15 +86,55 @@ class Performer:
         await self._note(node, outcome)
         return outcome
 
-    def tools(self, node: Node) -> Granted:
-        """Return the tools of `node`, made from their names."""
-        return tools_of(grant_of_node(node), self.world, now=self.seam.record.now, approve=self.approve)
+    def tools_of(self, node: Node) -> Granted:
+        """Return the tools of `node`."""
+        return self.tools(grant_of_node(node))
+
+    def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
+        """Return the tools of `grant`, made from their names."""
+        made = tools_of(grant, self.world, now=self.seam.record.now, approve=self._asks(), workspace=workspace)
+        spawning = spawning_tools(self.spawner, grant.specs)
+        return Granted(
+            tools={**made.tools, **spawning},
+            declared={**made.declared, **{name: SPAWNING[name] for name in spawning}},
+            later=(*made.later, *(name for name in made.not_yet if self._is_live(name))),
+            not_yet=tuple(name for name in made.not_yet if name not in spawning and not self._is_live(name)),
+        )
+
+    def _is_live(self, name: str) -> bool:
+        served = self.servers is not None and name.partition(".")[0] in self.servers.names and "." in name
+        return served or name in self.live
+
+    async def _living(self, node: Node, workspace: Workspace | None) -> tuple[LiveTool, ...]:
+        """Return the live tools of `node`, their servers reached. Raises `ToolServerError` naming one that is not."""
+        names = [name for name in (spec.partition("(")[0] for spec in node.tools) if self._is_live(name)]
+        served = [name for name in names if name not in self.live]
+        found = dict(self.live)
+        if served and self.servers is not None:
+            found |= await self.servers.tools(served)
+        return tuple(bound(found[name], child=node.depth > 0, workspace=workspace) for name in names)
+
+    @asynccontextmanager
+    async def _time(self, node: Node) -> AsyncIterator[None]:
+        """Let a root and all beneath it take no longer than the project allows. Raises `StoppedError`."""
+        seconds = self.world.project.limits.seconds
+        if seconds is None or node.depth:
+            yield
+            return
+        try:
+            async with asyncio.timeout(seconds) as timer:
+                yield
+        except TimeoutError:
+            if not timer.expired():
+                raise
+            help = "Raise [limits] seconds in personae.toml, or give it a smaller task."
+            raise StoppedError(f"{node.persona} was not done in {seconds:,} s", reason="time", help=help) from None
 
     async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
         durable = Durable(node=node, seam=self.seam)
         try:
-            async with within(node.timeout_s):
-                outcome = await self._do(node, durable, granted or self.tools(node), talk)
+            async with self._time(node), within(node.timeout_s):
+                outcome = await self._do(node, durable, granted, talk)
         except TimeoutError:
             help = "Raise the step's timeout."
             outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
@@ -83,26 +142,80 @@ class Performer:
             outcome = _stopped(error)
         return replace(outcome, usd_nanos=durable.spent_nanos)
 
-    async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
+    async def _do(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
+        grant = grant_of_node(node)
+        if grant.persona is not None and grant.persona.needs_temp_workspace:
+            durable.node = await self._afresh(node)
+            async with temporary() as workspace:
+                granted = replace(self.tools(grant, workspace), live=await self._living(node, workspace))
+                return await self._do_with(durable.node, durable, granted, talk)
+        granted = granted or self.tools(grant)
+        granted = replace(granted, live=await self._living(node, None))
+        return await self._do_with(node, durable, granted, talk)
+
+    async def _do_with(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
+        granted = self._guarded(node, granted)
         durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
-        if not node.action:
-            return _answered(await self._ask(node, durable, granted, talk))
-        given = await act(node, durable, granted)
-        if not node.user:
-            return given
-        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
+        for tool in granted.live:
+            if tool.declared:  # a model calls it by a name without a dot, a plan by its own
+                durable.effects |= dict.fromkeys((tool.name, visible(tool.name)), tool.declared.effect)
+        if node.action:
+            given = await act(node, durable, {**granted.tools, **{tool.name: _as_tool(tool) for tool in granted.live}})
+            if not node.user:
+                return given
+            node, granted = replace(node, user=with_result(node, given)), _without(node.action, granted)
+        answer = await self._ask(node, durable, granted, talk)
+        return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
+
+    def _guarded(self, node: Node, granted: Granted) -> Granted:
+        """Let a person see what the tools of a guarded node would carry out."""
+        if not node.guarded:
+            return granted
+
+        def watched(name: str, call: Callable[..., Any], declared: Declared | None) -> Callable[..., Any]:
+            way = declared.legs.way_out if declared else WayOut(reviewed=False, trusted=False)
+            if way is None or way.reviewed or name in SPAWNING:
+                return call
+            return guarded_call(name, call, self._asks(), lambda: who_of(node))
+
+        tools = {name: watched(name, call, granted.declared.get(name)) for name, call in granted.tools.items()}
+        live = tuple(replace(tool, call=watched(tool.name, tool.call, tool.declared)) for tool in granted.live)
+        return replace(granted, tools=tools, live=live)
+
+    def _asks(self) -> Approve:
+        """Return who is asked. A question says for whom, and on whose behalf."""
+
+        async def ask(question: Question) -> bool:
+            call = calling.get(None)
+            if self.approve is None or call is None:
+                return False if self.approve is None else await self.approve(question)
+            return await self.approve(replace(question, who=who_of(call.node)))
+
+        return ask
+
+    async def _afresh(self, node: Node) -> Node:
+        """Return `node`, under a name of its own where it was begun before: the folder it had worked in is gone."""
+        record = self.seam.record
+        before = await record.do(lambda transaction: journal.entries(transaction, node.run, beneath=node.key("")))
+        if len(before) <= 1:
+            return node
+        times = sum(entry.key.startswith(node.key("again.")) and entry.kind == "start" for entry in before)
+        again = replace(node, path=node.key(f"again.{times + 1}"))
+        await self._add(again, "start", again.as_json())
+        return again
 
     async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
             settings=settings_for(node.model),
             max_requests=None,
-            tools=list(granted.tools.values()),
+            tools=[*granted.tools.values(), *map(_as_tool, granted.live)],
             capabilities=[durable],
-            history=talk.history,
+            history=_history(node, talk),
             on_text=talk.on_text,
             outputs=node.outputs,
         )
-        return await ask(node.system, node.user, await self.models.model(node.model), call)
+        user = node.user if node.call is None else None
+        return await ask(node.system, user, await self.models.model(node.model), call)
 
     async def _begin(self, node: Node) -> Entry:
         """Return how the node ended, or how it began, which is now where it never did before."""
@@ -124,6 +237,35 @@ class Performer:
         key = node.key(f"stopped.{int(record.at * 1000)}")
         entry = Entry(run=node.run, key=key, kind="note", body=outcome.as_json(), at=record.at)
         await record.do(lambda transaction: journal.add(transaction, entry))
+
+
+def _without(action: str, granted: Granted) -> Granted:
+    """Return the tools that are left to who writes up what `action` gave: it was done once, and is not done again."""
+    tools = {name: tool for name, tool in granted.tools.items() if name != action}
+    return replace(granted, tools=tools, live=tuple(tool for tool in granted.live if tool.name != action))
+
+
+def who_of(node: Node) -> str:
+    """Return who asks, for people: the persona, who started it, and where in the run."""
+    if not node.line:
+        return node.persona
+    above = ", ".join(f"for {mark.partition(' ')[0]}" for mark in reversed(node.line))
+    return f"{node.persona}, {above} ({node.path})"
+
+
+def _as_tool(tool: LiveTool) -> Tool[Any]:
+    name = visible(tool.name)
+    if tool.schema is None:
+        return Tool(tool.call, name=name, description=tool.description or None)
+    return Tool.from_schema(tool.call, name=name, description=tool.description, json_schema=dict(tool.schema))
+
+
+def _history(node: Node, talk: Talk) -> Sequence[ModelMessage]:
+    if node.call is None:
+        return talk.history
+    first = ToolCallPart(node.call.tool, dict(node.call.args), tool_call_id="first")
+    asked = ModelRequest(parts=[UserPromptPart(node.user)])
+    return [*talk.history, asked, ModelResponse(parts=[first])]
 
 
 def grant_of_node(node: Node) -> Grant:

@@ -26,8 +26,9 @@ from personae.run.models.build import settings_for
 from personae.run.node import NOBODY, Node, Outcome, node_of
 from personae.run.perform import Performer, Talk
 from personae.run.record.ledger import Account
+from personae.run.trust import Trust, trust_of, trusted
 from personae.tools.computed import asked_for, quoted
-from personae.tools.granted import Granted, grant_of, tools_of
+from personae.tools.granted import Granted, grant_of
 
 __all__ = ["Reflection", "Wearing", "put_on"]
 
@@ -52,6 +53,7 @@ class Wearing:
     run: str
     """What it is worn in; the persona's caps for one run hold over all that is asked in it."""
     within: Account = NOBODY
+    trust: Trust
 
     async def ask(
         self,
@@ -67,17 +69,17 @@ class Wearing:
         """
         prompt, granted, tables = self._computed(text)
         talk = Talk(history=history, on_text=on_text)
-        outcome = await self.performer.perform(self.node(prompt, path=path), granted=granted, talk=talk)
+        outcome = await self.performer.perform(self.node(prompt, path=path, text=text), granted=granted, talk=talk)
         if not outcome.done:
             raise outcome.error_of()
         if self._leans:
             tables = [*tables, *_returned(outcome.messages[len(history) :])]
         return replace(outcome, text=quoted(outcome.text, tables)) if tables else outcome
 
-    def node(self, prompt: Prompt, *, path: str) -> Node:
-        """Return what is asked as the record knows it."""
+    def node(self, prompt: Prompt, *, path: str, text: str = "") -> Node:
+        """Return what is asked as the record knows it; `text` is the task alone."""
         node = node_of(self.adoption, run=self.run, path=path, within=self.within, per_run=self.run)
-        return replace(node, system=prompt.system_text, user=prompt.user_text)
+        return replace(node, system=prompt.system_text, user=prompt.user_text, task=text, guarded=self.trust.guarded)
 
     @property
     def _leans(self) -> bool:
@@ -156,5 +158,8 @@ def _returned(messages: Sequence[ModelMessage]) -> list[str]:
 async def put_on(adoption: Adoption, performer: Performer, *, run: str, within: Account = NOBODY) -> Wearing:
     """Return `adoption` ready to be asked in the run called so; its model is built here. Raises `ModelError`."""
     await performer.models.model(adoption.model)
-    granted = tools_of(grant_of(adoption), performer.world, now=performer.seam.record.now, approve=performer.approve)
-    return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within)
+    granted = performer.tools(grant_of(adoption))
+    world, record = performer.world, performer.seam.record
+    trust = trust_of(adoption, world, live={name: tool.declared for name, tool in performer.live.items()})
+    trust = await trusted(trust, world.project, record, performer.approve)
+    return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within, trust=trust)

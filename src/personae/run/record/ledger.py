@@ -26,15 +26,18 @@ __all__ = [
     "Charge",
     "Left",
     "Spending",
+    "Spent",
     "balance",
     "caps_of",
     "charges_of",
+    "count_spawn",
     "day_of",
     "left",
     "nanos",
     "reserve",
     "settle",
     "spending",
+    "spent_in",
     "usd",
     "write_off",
 ]
@@ -209,6 +212,16 @@ def write_off(transaction: Transaction, run: str, key: str, *, at: float) -> int
     return len(rows)
 
 
+def count_spawn(transaction: Transaction, account: Account, day: str) -> None:
+    """Take one sub-agent from every scope of `account`. It is never given back.
+
+    Raises `OverBudgetError` for the first scope that has none left; then none was taken from any, once the caller's
+    unit of work is undone.
+    """
+    for cap in sorted(account.caps, key=lambda cap: cap.on(day)):
+        _take(transaction, cap, day, Amount(spawns=1))
+
+
 def balance(transaction: Transaction, cap: Cap, day: str) -> Balance:
     """Return what the scope of `cap` holds on `day`."""
     rows = transaction.execute(
@@ -286,6 +299,31 @@ def charges_of(transaction: Transaction, run: str) -> Sequence[Mapping[str, Any]
     names = "key, attempt, kind, persona, model, day, usd_nanos, tokens, input_tokens, output_tokens, at"
     rows = transaction.execute(f"SELECT {names} FROM charges WHERE run = :run ORDER BY seq", {"run": run})
     return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """One request that was paid, or may have been."""
+
+    key: str
+    """The journal's."""
+    model: str
+    usd_nanos: int
+    input_tokens: int
+    output_tokens: int
+
+
+def spent_in(transaction: Transaction, run: str, *, beneath: str = "") -> Sequence[Spent]:
+    """Return each request of `run` that was settled, in order; with `beneath`, only keys that begin with it."""
+    rows = transaction.execute(
+        """SELECT key, model, usd_nanos, input_tokens, output_tokens FROM charges
+        WHERE run = :run AND kind = 'spent' AND substr(key, 1, :length) = :beneath ORDER BY seq""",
+        {"run": run, "length": len(beneath), "beneath": beneath},
+    )
+    return [
+        Spent(key=key, model=model, usd_nanos=usd_nanos, input_tokens=asked, output_tokens=answered)
+        for key, model, usd_nanos, asked, answered in rows
+    ]
 
 
 def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:
