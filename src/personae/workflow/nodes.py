@@ -15,6 +15,7 @@ from personae.errors import UsageError
 from personae.library.providers import EMBEDDED
 from personae.run.node import Node, node_of
 from personae.run.record.ledger import Account
+from personae.run.trust import trust_of
 from personae.workflow.plan import DELEGATE_TASK, Step, Voices, persona_of
 from personae.workflow.prompt import Given, args_of, materials_of, task_of
 
@@ -53,6 +54,10 @@ def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
         raise _not_granted(step, part, adoption)
     node = node_of(adoption, run=setting.run, path=step.id, within=setting.account)
     has_materials = len(adoption.prompt.user) > 1
+    if not step.task:
+        node = replace(node, tools=tuple(spec for spec in node.tools if _name(spec) == part.action), skills=())
+    else:
+        node = replace(node, guarded=trust_of(adoption, setting.world).guarded)
     if has_materials and node.model.provider == EMBEDDED:
         # It calls tools for their own sake: beside given text the 0.5B weights spent 4,464 tokens on 30 of an answer.
         node = replace(node, tools=tuple(spec for spec in node.tools if _name(spec) == part.action), skills=())
