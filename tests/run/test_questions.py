@@ -31,10 +31,8 @@ def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     return said(str(messages[-1].parts[0].content))  # type: ignore[union-attr]
 
 
-def performed(
-    tmp_path: Path, record: Record, *, wait: bool, sent: list[str], timeout_s: float | None = None
-) -> Outcome:
-    approve = InboxApprove(record=record, wait=wait)
+def performed(tmp_path: Path, record: Record, *, sent: list[str]) -> Outcome:
+    approve = InboxApprove(record=record, wait=False)
 
     async def send(to: str) -> str:
         if not await approve(Question(who="scout", what="send a letter", detail=to)):
@@ -43,8 +41,7 @@ def performed(
         return "sent"
 
     performer = scripted_performer(bare_world(tmp_path / "project"), reply, record)
-    asking = replace(node(), timeout_s=timeout_s)
-    return asyncio.run(performer.perform(asking, granted=granted("once", send=send)))
+    return asyncio.run(performer.perform(node(), granted=granted("once", send=send)))
 
 
 def decide(record: Record, verdict: Verdict) -> None:
@@ -61,12 +58,12 @@ def test_an_unanswered_question_stops_the_node_and_its_answer_lets_it_go_on(
     tmp_path: Path, record: Record, verdict: Verdict, answer: str, effects: list[str]
 ) -> None:
     sent: list[str] = []
-    blocked = performed(tmp_path, record, wait=False, sent=sent)
+    blocked = performed(tmp_path, record, sent=sent)
     assert (blocked.reason, blocked.error, sent) == ("blocked", "scout wants to send a letter", [])
-    assert performed(tmp_path, record, wait=False, sent=sent).item == blocked.item
+    assert performed(tmp_path, record, sent=sent).item == blocked.item
     decide(record, verdict)
     # The call had only asked, so it is no call of unknown outcome.
-    assert performed(tmp_path, record, wait=False, sent=sent).text == answer
+    assert performed(tmp_path, record, sent=sent).text == answer
     assert sent == effects
 
 
