@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from node_samples import bare_world, granted, node
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo
 
+from personae.run.deadline import standing_still, within
 from personae.run.node import Outcome
 from personae.run.questions import InboxApprove
 from personae.run.record import inbox
@@ -67,30 +67,17 @@ def test_an_unanswered_question_stops_the_node_and_its_answer_lets_it_go_on(
     assert sent == effects
 
 
-def test_a_node_that_waits_for_a_person_does_not_run_out_of_time(tmp_path: Path, record: Record) -> None:
-    sent: list[str] = []
+def test_the_time_of_a_node_stands_still_while_a_person_is_waited_for() -> None:
+    async def waited() -> str:
+        async with within(1.0):
+            with standing_still(), standing_still():
+                await asyncio.sleep(1.2)
+            return "in time"
 
-    async def later() -> None:
-        other = record_in(tmp_path)
-        while not other.database.run(inbox.waiting):
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.4)
-        decide(other, "approved")
+    async def worked() -> None:
+        async with within(0.01):
+            await asyncio.sleep(60)
 
-    approve = InboxApprove(record=record, wait=True)
-
-    async def send(to: str) -> str:
-        assert await approve(Question(who="scout", what="send a letter", detail=to))
-        sent.append(to)
-        return "sent"
-
-    async def both() -> Outcome:
-        performer = scripted_performer(bare_world(tmp_path / "project"), reply, record)
-        asking = replace(node(), timeout_s=0.3)
-        deciding = asyncio.create_task(later())
-        outcome = await performer.perform(asking, granted=granted("once", send=send))
-        await deciding
-        return outcome
-
-    outcome = asyncio.run(both())
-    assert (outcome.reason, outcome.text, sent) == ("done", "sent", ["mayor"])
+    assert asyncio.run(waited()) == "in time"
+    with pytest.raises(TimeoutError):
+        asyncio.run(worked())
