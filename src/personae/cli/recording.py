@@ -70,11 +70,12 @@ async def began(
 
 @asynccontextmanager
 async def doing(
-    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None = None, wait: bool = False
+    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None = None, wait: bool | None = None
 ) -> AsyncIterator[Begun]:
     """Do `run` in this process: a new one, or with `instead_of` one whose owner is gone. See `lived`.
 
-    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for.
+    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for. A run that
+    cannot be resumed has no use for the inbox (`wait` is None): there nobody is a no.
     """
     project = world.project
     record = record_of(project)
@@ -90,7 +91,7 @@ async def doing(
                 closing_answer=project.limits.exhausted == "answer",
                 on_step=tell_step,
             )
-            approve = asker() or InboxApprove(record=record, wait=wait)
+            approve = asker() or (None if wait is None else InboxApprove(record=record, wait=wait))
             performer = Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
             yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:

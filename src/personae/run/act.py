@@ -17,16 +17,18 @@ from personae.errors import ToolFailedError, UnknownNameError, UsageError
 from personae.run.agent import as_text
 from personae.run.durable import Durable
 from personae.run.node import Node, Outcome
-from personae.tools.granted import Granted
 
 __all__ = ["act", "named_outputs", "with_result"]
 
 
-async def act(node: Node, durable: Durable, granted: Granted) -> Outcome:
-    """Call the node's action and return what it gave. Raises `ToolFailedError`, `BlockedError`, `UsageError`."""
-    tool: Any = granted.tools.get(node.action)
+async def act(node: Node, durable: Durable, tools: Mapping[str, Any]) -> Outcome:
+    """Call the node's action, one of `tools`, and return what it gave.
+
+    Raises `ToolFailedError`, `BlockedError`, and `UsageError` for args that do not fit.
+    """
+    tool = tools.get(node.action)
     if tool is None:
-        raise UnknownNameError(f"tool of {node.persona}", node.action, granted.tools)
+        raise UnknownNameError(f"tool of {node.persona}", node.action, tools)
     schema = (tool if isinstance(tool, Tool) else Tool(tool)).function_schema
     try:
         args = schema.validator.validate_python(dict(node.args))

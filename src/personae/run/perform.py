@@ -21,7 +21,16 @@ from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.record import journal
 from personae.run.record.journal import Entry
 from personae.run.subagents import Spawner
-from personae.run.toolshed import Further, Toolshed, as_tool, effects_of, grant_of_node, nothing_further
+from personae.run.toolshed import (
+    Further,
+    Toolshed,
+    as_tool,
+    callables_of,
+    effects_of,
+    grant_of_node,
+    nothing_further,
+    without,
+)
 from personae.tools.approve import Approve
 from personae.tools.granted import Grant, Granted
 from personae.tools.live import LiveTool, Servers
@@ -103,7 +112,7 @@ class Performer:
     async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
         durable = Durable(node=node, seam=self.seam)
         try:
-            async with within(node.timeout_s), self._time(node):
+            async with self._time(node), within(node.timeout_s):
                 outcome = await self._with_tools(node, durable, granted, talk)
         except TimeoutError:
             help = "Raise the step's timeout."
@@ -121,13 +130,14 @@ class Performer:
 
     async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
         durable.effects = effects_of(granted)
-        if not node.action:
-            answer = await self._ask(node, durable, granted, talk)
-            return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
-        given = await act(node, durable, granted)
-        if not node.user:
-            return given
-        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
+        if node.action:
+            given = await act(node, durable, callables_of(granted))
+            if not node.user:
+                return given
+            # It was done once; whoever writes up what it gave does not do it again.
+            node, granted = replace(node, user=with_result(node, given)), without(node.action, granted)
+        answer = await self._ask(node, durable, granted, talk)
+        return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
 
     async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(

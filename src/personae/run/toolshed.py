@@ -22,7 +22,17 @@ from personae.tools.granted import Grant, Granted, tools_of
 from personae.tools.live import LiveTool, Servers, bound, visible
 from personae.tools.workspace import Workspace
 
-__all__ = ["Further", "Toolshed", "as_tool", "effects_of", "grant_of_node", "nothing_further", "who_of"]
+__all__ = [
+    "Further",
+    "Toolshed",
+    "as_tool",
+    "callables_of",
+    "effects_of",
+    "grant_of_node",
+    "nothing_further",
+    "who_of",
+    "without",
+]
 
 Further = Callable[[Grant], Granted]
 """What gives a grant tools of rooms above this one, such as those that propose work."""
@@ -120,9 +130,23 @@ def grant_of_node(node: Node) -> Grant:
 
 
 def effects_of(granted: Granted) -> dict[str, Effect]:
-    """Return the effect of each tool by the name that a model calls it by."""
+    """Return the effect of each tool that declares one; a model calls a live one without a dot, a plan by its name."""
     effects = {name: declared.effect for name, declared in granted.declared.items()}
-    return effects | {visible(tool.name): tool.declared.effect for tool in granted.live if tool.declared}
+    for tool in granted.live:
+        if tool.declared:
+            effects |= dict.fromkeys((tool.name, visible(tool.name)), tool.declared.effect)
+    return effects
+
+
+def callables_of(granted: Granted) -> dict[str, Any]:
+    """Return what a plan may call, by the names that personas spell."""
+    return {**granted.tools, **{tool.name: as_tool(tool) for tool in granted.live}}
+
+
+def without(name: str, granted: Granted) -> Granted:
+    """Return the tools apart from one."""
+    tools = {other: tool for other, tool in granted.tools.items() if other != name}
+    return replace(granted, tools=tools, live=tuple(tool for tool in granted.live if tool.name != name))
 
 
 def as_tool(tool: LiveTool) -> Tool[Any]:
