@@ -122,7 +122,7 @@ async def _one_run(id: str, plan: Plan, record: Record, world: World, reply: Rep
         performer = scripted_performer(world, reply, record)
         account = spec.account(id, project_account(world.project))
         setting = Setting(run=id, world=world, account=account, voices=NO_VOICES)
-        engine = LocalEngine(performer.perform, record, world.project.root)
+        engine = LocalEngine(performer.perform, record)
         outcome = await conduct(
             Work(plan=plan, setting=setting, engine=engine, record=record, at_once=64, say=life.say)
         )
@@ -310,6 +310,8 @@ def _latencies(record: Record, rounds: int) -> list[float]:
         start = record.database.run(lambda transaction, run=run: journal.find(transaction, run, "a/start"))  # type: ignore[misc]
         item = inbox.item_id(run, "a/human")
         decision = record.database.run(lambda transaction, item=item: inbox.decision_on(transaction, item))  # type: ignore[misc]
+        assert start is not None
+        assert decision is not None
         took.append((start.at - decision.at) * 1000)
     return took
 

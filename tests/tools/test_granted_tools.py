@@ -62,7 +62,7 @@ def test_no_more_than_was_granted(world: World) -> None:
 def test_a_persona_that_needs_a_temporary_workspace_never_gets_the_project(world: World) -> None:
     granted = tools_of(grant_of(adopted(world, "cloner")), world)
     assert set(granted.tools) == {"fetch"}
-    assert "read" in granted.not_yet
+    assert "read" in granted.later
 
 
 def test_a_model_is_told_what_each_argument_is(world: World) -> None:

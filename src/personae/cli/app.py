@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("worker", "Do runs as one of many workers, on PostgreSQL."),
     "compile": ("compile_", "Write personas as the agents of other tools, never wider."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
+    "trust": ("trust", "Show what a persona could carry where, and allow it."),
     "team": ("team", "Answers about parallel worker plans, computed."),
     "models": ("models", "Show which models can answer here."),
     "doctor": ("doctor", "Look at this machine; each lack with its fix."),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
 from personae.cli.asking import asker
+from personae.cli.family import tell_step
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -22,6 +23,7 @@ from personae.run.record.ledger import Account
 from personae.run.record.opening import open_database
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["Begun", "began", "doing", "record_of"]
 
@@ -77,6 +79,7 @@ async def doing(
     project = world.project
     record = record_of(project)
     owner = record.database.hold()
+    servers = McpServers.of(project)
     run = replace(run, owner=owner.id)
     try:
         async with lived(run, record, instead_of=instead_of) as life:
@@ -85,10 +88,12 @@ async def doing(
                 prices=prices_of(project),
                 gate=life.gate,
                 closing_answer=project.limits.exhausted == "answer",
+                on_step=tell_step,
             )
             approve = asker() or InboxApprove(record=record, wait=wait)
-            performer = Performer(world=world, models=models, seam=seam, approve=approve)
+            performer = Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
             yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
+        await servers.close()
         owner.close()
         record.database.close()

@@ -22,7 +22,7 @@ from personae.run.desk import Gate
 from personae.run.durable import Seam
 from personae.run.lifetime import Lifetime
 from personae.run.node import Node, Outcome
-from personae.run.perform import Performer, grant_of_node
+from personae.run.perform import Performer
 from personae.run.prices import prices_of
 from personae.run.questions import InboxApprove
 from personae.run.queues import queues_of
@@ -139,7 +139,7 @@ class _Bench:
             performer = self._performers[node.run] = self.performer(run, gate)
             if len(self._performers) > _MOST_RUNS:
                 self._performers.popitem(last=False)
-        missing = performer.tools(grant_of_node(node)).not_yet
+        missing = performer.tools_of(node).not_yet
         if missing:
             error = f"this worker has no {', '.join(missing)}, which {node.persona} was granted"
             return Outcome(reason="error", error=error, help="Install the same on every worker, then personae resume.")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from personae.adopt.world import World
 from personae.adopt.world_store import open_world
 from personae.cli.here import here
+from personae.cli.servers import with_pinned
 from personae.library.project import Project
 from personae.library.tiers import ModelOffer, ModelWish
 from personae.library.wishes import rungs_of
@@ -19,7 +20,7 @@ __all__ = ["world_here"]
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    world = open_world(here(), models=_models, model_override=override)
+    world = with_pinned(open_world(here(), models=_models, model_override=override))
     brought = plugins_here().tools
     return replace(world, tools=world.tools | brought.keys()) if brought else world
 

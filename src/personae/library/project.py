@@ -14,7 +14,7 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
+from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
 from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
@@ -42,6 +42,24 @@ _QUEUE = MapOf(
     {
         "atOnce": Field(shape=Number(minimum=1), doc="how many at once, over all workers"),
         "perMinute": Field(shape=Number(minimum=1), doc="how many may begin in a minute, over all workers"),
+    }
+)
+_SERVER = MapOf(
+    {
+        "command": Field(shape=_TEXTS, doc="the server as a program and its arguments, over standard input and output"),
+        "env": Field(shape=_TEXTS, doc="names of environment variables that it is given"),
+        "url": Field(shape=Text(), doc="the address of a server over HTTP, instead of a command"),
+        "token": Field(shape=Text(), doc="name of the environment variable with the token for the address"),
+        "seconds": Field(shape=Number(minimum=1), default=60, doc="how long one call may take"),
+        "private": Field(shape=Flag(), default=False, doc="whether it reads what is not public"),
+        "untrusted": Field(
+            shape=Text(choices=("no", "some", "yes")), default="yes", doc="whether others write what it returns"
+        ),
+        "wayOut": Field(
+            shape=Text(choices=("none", "trusted", "open")),
+            default="open",
+            doc="whether data leaves through it: to nobody, to somebody vouched for, to anybody",
+        ),
     }
 )
 _TABLES: dict[str, Field] = {
@@ -130,9 +148,12 @@ _TABLES: dict[str, Field] = {
         ),
         doc="what a fleet of workers may do at once",
     ),
+    "mcp": Field(shape=Named(_SERVER), doc="MCP servers; the tools of [mcp.maps] are called maps.…"),
+    "trust": Field(
+        shape=MapOf({"allow": Field(shape=_TEXTS, doc="personas that may bring all three legs together unguarded")}),
+        doc="allow rules of the trifecta: personae trust NAME",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
-    "mcp": Field(shape=Anything(), doc="MCP servers"),
-    "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
     "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
     "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
 }
@@ -211,6 +232,8 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     _check_timezone(values, reading)
     _check_limits(values.get("limits", {}), reading)
     _check_queues(values.get("queues", {}), reading)
+    for name, server in values.get("mcp", {}).items():
+        _check_server(f"mcp.{name}", server, reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -278,6 +301,20 @@ def _check_queues(table: Mapping[str, Any], reading: Reading) -> None:
         path = f"queues.{key}"
         if isinstance(value, int) and value < 1:
             reading.report("too-small", reading.nodes[path], path, f"{value} is less than 1")
+
+
+_CHOICES = {"untrusted": ("no", "some", "yes"), "wayOut": ("none", "trusted", "open")}
+
+
+def _check_server(path: str, server: Mapping[str, Any], reading: Reading) -> None:
+    if bool(server.get("command")) == bool(server.get("url")):
+        help = "Write the program that is the server, or the address of one."
+        reading.report("invalid-server", reading.nodes[path], path, "it needs a command or a url", help=help)
+    for key, allowed in _CHOICES.items():
+        if key in server and server[key] not in allowed:
+            at = f"{path}.{key}"
+            help = f"Write {', '.join(allowed[:-1])} or {allowed[-1]}."
+            reading.report("invalid-choice", reading.nodes[at], at, f"unknown value {server[key]!r}", help=help)
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

@@ -20,14 +20,14 @@ from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.record import journal
 from personae.run.record.journal import Entry
-from personae.run.scratch import temporary
-from personae.run.snapshot import thaw
-from personae.run.subagents import SPAWNING, Spawner, spawning_tools
+from personae.run.subagents import Spawner
+from personae.run.toolshed import Further, Toolshed, as_tool, effects_of, grant_of_node, nothing_further
 from personae.tools.approve import Approve
-from personae.tools.granted import Grant, Granted, tools_of
+from personae.tools.granted import Grant, Granted
+from personae.tools.live import LiveTool, Servers
 from personae.tools.workspace import Workspace
 
-__all__ = ["Performer", "Talk", "grant_of_node"]
+__all__ = ["Performer", "Talk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,27 @@ class Performer:
     seam: Seam
     approve: Approve | None = None
     """Puts the questions of tools to a person; None is a no to each."""
+    live: Mapping[str, LiveTool] = field(default_factory=dict)
+    """Tools of the host program, by name; personas list them as any other."""
+    servers: Servers | None = None
+    """Where tools called `server.tool` come from."""
+    further: Further = nothing_further
     spawner: Spawner = field(init=False, repr=False)
+    _shed: Toolshed = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Make what makes children."""
+        """Make what makes tools, and what makes children."""
+        self.world = replace(self.world, tools=self.world.tools | self.live.keys())
+        self._shed = Toolshed(
+            world=self.world,
+            seam=self.seam,
+            approve=self.approve,
+            live=self.live,
+            servers=self.servers,
+            further=self.further,
+        )
         self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform, tools=self.tools)
+        self._shed.spawner = self.spawner
 
     async def perform(self, node: Node, *, granted: Granted | None = None, talk: Talk = Talk()) -> Outcome:
         """Do `node` and return how it ended; it raises only when it is cancelled, and for a record that cannot be used.
@@ -76,19 +92,55 @@ class Performer:
         await self._note(node, outcome)
         return outcome
 
+    def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
+        """Return the tools of `grant`, made from their names."""
+        return self._shed.of(grant, workspace)
+
     def tools_of(self, node: Node) -> Granted:
         """Return the tools of `node`."""
         return self.tools(grant_of_node(node))
 
-    def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
-        """Return the tools of `grant`, made from their names."""
-        made = tools_of(grant, self.world, now=self.seam.record.now, approve=self.approve, workspace=workspace)
-        spawning = spawning_tools(self.spawner, grant.specs)
-        return Granted(
-            tools={**made.tools, **spawning},
-            declared={**made.declared, **{name: SPAWNING[name] for name in spawning}},
-            not_yet=tuple(name for name in made.not_yet if name not in spawning),
+    async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
+        durable = Durable(node=node, seam=self.seam)
+        try:
+            async with within(node.timeout_s), self._time(node):
+                outcome = await self._with_tools(node, durable, granted, talk)
+        except TimeoutError:
+            help = "Raise the step's timeout."
+            outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
+        except PersonaeError as error:
+            outcome = _stopped(error)
+        return replace(outcome, usd_nanos=durable.spent_nanos)
+
+    async def _with_tools(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
+        persona = grant_of_node(node).persona
+        if persona is not None and persona.needs_temp_workspace:
+            node = durable.node = await self._afresh(node)
+        async with self._shed.ready(node, granted) as ready:
+            return await self._do(node, durable, ready, talk)
+
+    async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
+        durable.effects = effects_of(granted)
+        if not node.action:
+            answer = await self._ask(node, durable, granted, talk)
+            return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
+        given = await act(node, durable, granted)
+        if not node.user:
+            return given
+        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
+
+    async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
+        call = Call(
+            settings=settings_for(node.model),
+            max_requests=None,
+            tools=[*granted.tools.values(), *map(as_tool, granted.live)],
+            capabilities=[durable],
+            history=_history(node, talk),
+            on_text=talk.on_text,
+            outputs=node.outputs,
         )
+        user = node.user if node.call is None else None
+        return await ask(node.system, user, await self.models.model(node.model), call)
 
     @asynccontextmanager
     async def _time(self, node: Node) -> AsyncIterator[None]:
@@ -106,47 +158,16 @@ class Performer:
             help = "Raise [limits] seconds in personae.toml, or give it a smaller task."
             raise StoppedError(f"{node.persona} was not done in {seconds:,} s", reason="time", help=help) from None
 
-    async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
-        durable = Durable(node=node, seam=self.seam)
-        try:
-            async with within(node.timeout_s), self._time(node):
-                outcome = await self._with_tools(node, durable, granted, talk)
-        except TimeoutError:
-            help = "Raise the step's timeout."
-            outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
-        except PersonaeError as error:
-            outcome = _stopped(error)
-        return replace(outcome, usd_nanos=durable.spent_nanos)
-
-    async def _with_tools(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
-        grant = grant_of_node(node)
-        if grant.persona is not None and grant.persona.needs_temp_workspace:
-            async with temporary() as workspace:
-                return await self._do(node, durable, self.tools(grant, workspace), talk)
-        return await self._do(node, durable, granted or self.tools(grant), talk)
-
-    async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
-        durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
-        if not node.action:
-            answer = await self._ask(node, durable, granted, talk)
-            return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
-        given = await act(node, durable, granted)
-        if not node.user:
-            return given
-        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk))
-
-    async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
-        call = Call(
-            settings=settings_for(node.model),
-            max_requests=None,
-            tools=list(granted.tools.values()),
-            capabilities=[durable],
-            history=_history(node, talk),
-            on_text=talk.on_text,
-            outputs=node.outputs,
-        )
-        user = node.user if node.call is None else None
-        return await ask(node.system, user, await self.models.model(node.model), call)
+    async def _afresh(self, node: Node) -> Node:
+        """Return `node`, under a name of its own where it was begun before: the folder it had worked in is gone."""
+        record = self.seam.record
+        before = await record.do(lambda transaction: journal.entries(transaction, node.run, beneath=node.key("")))
+        if len(before) <= 1:
+            return node
+        times = sum(entry.key.startswith(node.key("again.")) and entry.kind == "start" for entry in before)
+        again = replace(node, path=node.key(f"again.{times + 1}"))
+        await self._add(again, "start", again.as_json())
+        return again
 
     async def _begin(self, node: Node) -> Entry:
         """Return how the node ended, or how it began, which is now where it never did before."""
@@ -176,12 +197,6 @@ def _history(node: Node, talk: Talk) -> Sequence[ModelMessage]:
     first = ToolCallPart(node.call.tool, dict(node.call.args), tool_call_id="first")
     asked = ModelRequest(parts=[UserPromptPart(node.user)])
     return [*talk.history, asked, ModelResponse(parts=[first])]
-
-
-def grant_of_node(node: Node) -> Grant:
-    """Return what `node` was granted."""
-    persona = thaw(node.snapshot) if node.snapshot else None
-    return Grant(persona=persona, specs=tuple(node.tools), skills=tuple(node.skills))
 
 
 def _answered(answer: Answer) -> Outcome:
