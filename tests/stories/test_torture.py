@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from postgres_server import NoPostgresError, find_binaries
 
 BENCH = Path(__file__).parents[2] / "bench" / "torture.py"
