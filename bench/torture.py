@@ -226,6 +226,8 @@ class Seen:
             entries = self.record.database.run(lambda transaction, run=run: journal.entries(transaction, run.id))  # type: ignore[misc]
             self._repeated(entries)
             self._money(run, entries)
+            if run.status == "done" and run.spec["cap_nanos"] == TIGHT:
+                continue  # a sub-agent out of money is told so to its parent, which may then be done in its way
             if run.status == "done":
                 self.texts[run.id] = {e.key: plain(e.body) for e in entries if e.kind in ("response", "result", "end")}
             elif run.status == "stopped" and run.spec["cap_nanos"] == TIGHT and "left" in run.reason:
@@ -261,7 +263,7 @@ class Seen:
             self.faults["billed and not counted"] += 1
         if held.committed.usd_nanos > run.spec["cap_nanos"]:
             self.faults["runs over their cap"] += 1
-        if run.status == "done" and held.reserved.usd_nanos:
+        if run.status == "done" and run.spec["cap_nanos"] == WIDE and held.reserved.usd_nanos:
             self.faults["reserved and never settled"] += 1
 
     def against(self, undisturbed: Mapping[str, Any]) -> None:

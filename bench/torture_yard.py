@@ -37,8 +37,7 @@ from personae.run.record.inbox import Item
 from personae.run.record.ledger import Account, Cap
 from personae.run.record.record import Record
 from personae.tools.declared import Declared, Effect, Legs
-from personae.tools.granted import Grant, Granted
-from personae.tools.workspace import Workspace
+from personae.tools.live import LiveTool
 
 MODEL = ModelBinding(provider="acme", model="one", effort="medium", because="the bench says so")
 TOOLS: dict[str, Effect] = {"look": "none", "put": "idempotent", "send": "once"}
@@ -131,19 +130,6 @@ def returned(messages: list[ModelMessage]) -> list[str]:
     return [str(part.content).replace("\n", " ") for part in parts if isinstance(part, ToolReturnPart)]
 
 
-class YardPerformer(Performer):
-    """Adds the tools of the yard to those that a persona was granted."""
-
-    outside: Outside
-
-    def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
-        made = super().tools(grant, workspace)
-        wished = [spec.partition("(")[0] for spec in grant.specs]
-        mine = {name: tool_of(name, self.outside) for name in TOOLS if name in wished}
-        declared = {name: Declared(effect=TOOLS[name], legs=Legs()) for name in mine}
-        return Granted(tools={**made.tools, **mine}, declared={**made.declared, **declared})
-
-
 def tool_of(name: str, outside: Outside) -> Callable[..., Any]:
     async def tool(text: str) -> str:
         return await outside.ask(TOOLS[name], idempotency_key.get(), text)
@@ -157,13 +143,14 @@ def price(provider: str, model: str) -> Cost:
     return lambda usage: (usage.input_tokens + usage.output_tokens) * NANOS_A_TOKEN
 
 
-def performer(root: Path, record: Record, place: Path, gate: Callable[[], Awaitable[None]]) -> YardPerformer:
+def performer(root: Path, record: Record, place: Path, gate: Callable[[], Awaitable[None]]) -> Performer:
     world, outside = world_of(root), Outside(place)
-    made = YardPerformer(
-        world=world, models=YardModels(world.project, outside), seam=Seam(record=record, prices=price, gate=gate)
-    )
-    made.outside = outside
-    return made
+    live = {
+        name: LiveTool(name=name, call=tool_of(name, outside), declared=Declared(effect=effect, legs=Legs()))
+        for name, effect in TOOLS.items()
+    }
+    seam = Seam(record=record, prices=price, gate=gate)
+    return Performer(world=world, models=YardModels(world.project, outside), seam=seam, live=live)
 
 
 def account_of(run: str, cap_nanos: int) -> Account:

@@ -143,7 +143,7 @@ class _Bench:
             performer = self._performers[node.run] = self.performer(run, gate)
             if len(self._performers) > _MOST_RUNS:
                 self._performers.popitem(last=False)
-        missing = performer.tools(grant_of_node(node)).not_yet
+        missing = performer.tools_of(node).not_yet
         if missing:
             error = f"this worker has no {', '.join(missing)}, which {node.persona} was granted"
             return Outcome(reason="error", error=error, help="Install the same on every worker, then personae resume.")

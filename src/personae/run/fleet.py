@@ -74,6 +74,7 @@ class FleetEngine:
         self._desk = Desk(record=record, adopt=self._adopt)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="fleet")
         self._tasks: list[asyncio.Task[None]] = []
+        self._started: dict[tuple[str, str], int] = {}
 
     @property
     def id(self) -> str:
@@ -143,7 +144,10 @@ class FleetEngine:
             return None if is_done else len(ends)
 
         attempt = await self._record.do(begin)
+        self._started.pop((node.run, node.path), None)
         if attempt is not None:
+            # Kept for `wait`: by the time that looks, this attempt may have ended.
+            self._started[node.run, node.path] = attempt
             way = self._queues.way(persona=node.persona, provider=node.model.provider)
             await self._enqueue_node(node.run, node.path, attempt, way)
 
@@ -154,7 +158,9 @@ class FleetEngine:
             ends = journal.entries(transaction, node.run, beneath=node.key("ended."))
             return len(ends) - 1 if any(end.body["reason"] == "done" for end in ends) else len(ends)
 
-        attempt = await self._record.do(last)
+        attempt = self._started.get((node.run, node.path))
+        if attempt is None:
+            attempt = await self._record.do(last)
         return outcome_from((await self._ended(node.run, node.path, attempt)).body)
 
     async def cancel(self, run: str) -> None:
