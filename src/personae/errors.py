@@ -11,6 +11,7 @@
     │   └── ToolChangedError            a tool is described in another way than was approved
     ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
+    ├── ToolFailedError             an action of a plan failed; what it says of itself is untrusted
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
     │   ├── WeightsError                the embedded model's file cannot be had or does not match its hash
@@ -57,6 +58,7 @@ __all__ = [
     "StoppedError",
     "StorageError",
     "ToolChangedError",
+    "ToolFailedError",
     "ToolServerError",
     "UnknownNameError",
     "UsageError",
@@ -218,6 +220,10 @@ class ToolChangedError(ToolServerError):
         reason = f"{tool} is new since it was approved" if new else f"it describes {tool} in another way than before"
         help = f"Look at what it says now, and approve it: personae trust --accept {tool}."
         super().__init__(tool.partition(".")[0], reason, help=help)
+
+
+class ToolFailedError(PersonaeError):
+    """A tool raised. Its sentence is partly the tool's own."""
 
 
 class HostError(PersonaeError):

@@ -235,7 +235,7 @@ def test_a_dry_run_shows_the_plan_and_each_exact_prompt_and_runs_nothing(shell: 
     assert ran.code == 0
     assert '<document name="report.md">\nWater: 3 m.\n</document>\n\n<task>\nFind it.\n</task>' in ran.out
     assert "# b: writer (the role for steps of kind writing)" in ran.out
-    assert "[what a answers]" in ran.out
+    assert "[what a gives]" in ran.out
     as_json = json.loads(shell("run", "--plan", "plan.yaml", "--dry-run", "--json").out)
     assert [item["id"] for item in as_json["prompts"]] == ["a", "b"]
 

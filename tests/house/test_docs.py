@@ -12,6 +12,9 @@ import pytest
 from personae.cli.app import COMMANDS
 from personae.persona.model import Home
 from personae.persona.parse import parse
+from personae.workflow.plan import ROLES
+from personae.workflow.planfile import parse_plan
+from personae.workflow.problems import problems
 
 ROOT = Path(__file__).parents[2]
 # The examples of docs/rules.md are what rules find; tests/check runs them.
@@ -49,6 +52,14 @@ def test_every_python_example_prints_what_it_says(place: str, info: str, text: s
     with contextlib.redirect_stdout(printed):
         exec(compile(text, place, "exec"), {})
     assert printed.getvalue().splitlines() == expected
+
+
+@pytest.mark.parametrize(("place", "info", "text"), blocks("plan"), ids=lambda value: str(value)[:40])
+def test_every_plan_in_the_docs_can_run(place: str, info: str, text: str) -> None:
+    plan, found = parse_plan(text.encode(), file=place)
+    assert found == []
+    assert plan is not None
+    assert problems(plan, [*ROLES.values()]) == []
 
 
 def test_every_command_in_a_shell_example_exists() -> None:

@@ -353,3 +353,24 @@ def test_the_record_is_plain_json_and_readable_by_its_owner_alone(tmp_path: Path
         json.dumps(entry.body)
     for file in tmp_path.glob("record.db*"):
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_library_notes_for_itself_in_a_conversation_is_no_part_of_a_question(
+    tmp_path: Path, record: Record
+) -> None:
+    """A request under a cap has settings of its own, of which a live conversation keeps a note and a replay none."""
+    alive = [False]
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        turn = sum(isinstance(message, ModelResponse) for message in messages)
+        if turn == 2 and not alive[0]:
+            raise Killed
+        return said("Seen.") if turn == 2 else ModelResponse(parts=[ToolCallPart("look", {"turn": turn})])
+
+    capped = node(account=account(Budget(per_run_max_tokens=1_000_000)))
+    tools = granted(look=lambda turn: "the pump")
+    with pytest.raises(Killed):
+        asyncio.run(performer(tmp_path, reply, record).perform(capped, granted=tools))
+    alive[0] = True
+    outcome = asyncio.run(performer(tmp_path, reply, record).perform(capped, granted=tools))
+    assert (outcome.text, outcome.error) == ("Seen.", "")

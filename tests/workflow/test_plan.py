@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from personae.workflow.plan import KINDS, ROLES, Plan, Step, needs_of, persona_of, problems
-from personae.workflow.planfile import as_json, parse_plan, plan_schema, render_plan
+from personae.workflow.plan import KINDS, ROLES, Plan, Reference, Retry, Step, needs_of, persona_of, references
+from personae.workflow.planfile import as_json, parse_plan, plan_from, plan_schema, render_plan
+from personae.workflow.problems import problems
 
 PERSONAS = ["analyst", "coder", "coordinator", "researcher", "writer"]
 
@@ -104,13 +108,83 @@ def test_a_plan_may_be_json() -> None:
     assert (found, plan and plan.steps[0].id) == ([], "a")
 
 
-@pytest.mark.parametrize("field", ["action", "args", "outputs", "needs_human", "retry", "warm"])
-def test_a_field_this_version_cannot_honor_is_refused_not_ignored(field: str) -> None:
-    plan, found = read(f"goal: g\nsteps:\n  - id: a\n    persona: writer\n    task: t\n    {field}: 1\n")
-    assert plan is None
-    assert found[0].startswith(
-        f"Error: plan.yaml:6:5\n  steps[0].{field}: unknown key '{field}'\n  This version does not"
+def test_every_field_of_the_design_is_read_and_written() -> None:
+    text = """\
+goal: Write it.
+gaps:
+  - a printer
+steps:
+  - id: hand
+    persona: coordinator
+    action: DELEGATE_TASK
+    args: {target_persona: researcher, action: fetch, args: {url: "https://example.org"}}
+    needs_human: true
+    timeout: 60
+  - id: a
+    kind: writing
+    task: "Say what $hand.output costs, not $$hand.price."
+    outputs: [what, cost]
+    retry: {times: 2, backoff: 5}
+    warm: true
+  - id: b
+    action: write
+    args: {path: a.md, content: "$a.what", rate: 0.5, tags: [x, "$a.cost"]}
+    retry: 3
+"""
+    plan, found = read(text)
+    assert found == []
+    assert plan is not None
+    hand, a, b = plan.steps
+    assert plan.gaps == ("a printer",)
+    assert (hand.action, hand.needs_human, hand.timeout_s) == ("DELEGATE_TASK", True, 60)
+    assert (a.outputs, a.retry, a.warm) == (("what", "cost"), Retry(times=2, backoff_s=5), True)
+    assert b.args == {"path": "a.md", "content": "$a.what", "rate": 0.5, "tags": ["x", "$a.cost"]}
+    assert (needs_of(a), needs_of(b)) == (("hand",), ("a",))
+    assert references([a.task, b.args]) == (
+        Reference("hand", "output"),
+        Reference("a", "what"),
+        Reference("a", "cost"),
     )
+    assert problems(plan, [*PERSONAS, "coordinator"]) == []
+    assert read(render_plan(plan)) == (plan, [])
+    assert plan_from(as_json(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"task": ""}, "steps[0].task: the task is empty | Say what the step should do, or name an action."),
+        ({"args": {"a": 1}}, "steps[0].args: args are of an action | Name the action, or remove."),
+        (
+            {"action": "shell", "args": {"command": "echo $b.output"}},
+            "steps[0].action: what a step answered is never run: shell takes no references | Write the command out; "
+            "let it read a file that a step before it wrote.",
+        ),
+        ({"action": "raed"}, "steps[0].action: there is no tool 'raed' here | Did you mean 'read'?"),
+        ({"task": "See $b.cost."}, "steps[0].task: the step 'b' has no output 'cost' | It has $b.output, $b.note."),
+        ({"task": "See $c.cost."}, "steps[0].task: there is no step 'c' | Steps here: a, b."),
+        (
+            {"outputs": ("output",)},
+            "steps[0].outputs[0]: 'output' cannot name an output | Use a-z, 0-9 and _, beginning with a letter, such "
+            "as total_cost; output is the whole.",
+        ),
+        ({"retry": Retry(times=11)}, "steps[0].retry: 11 retries cannot be | Give 0 to 10."),
+        (
+            {"action": "DELEGATE_TASK", "args": {"target_persona": "wirter", "action": "read"}},
+            "steps[0].args: unknown persona 'wirter' | Did you mean 'writer'?",
+        ),
+        (
+            {"action": "DELEGATE_TASK", "args": {"target_persona": "writer"}},
+            "steps[0].args: DELEGATE_TASK needs a target_persona and an action | Write args: {target_persona: SLUG, "
+            "action: TOOL, args: {}}.",
+        ),
+    ],
+)
+def test_a_step_that_cannot_be_honored_is_told_why(fields: dict[str, Any], message: str) -> None:
+    first = replace(step("a"), **fields)
+    plan = Plan(goal="Do it.", steps=(first, step("b", outputs=("note",))))
+    found = problems(plan, PERSONAS, actions=["read", "shell"])
+    assert message in [f"{item.field}: {item.message} | {item.help}" for item in found]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +197,7 @@ def test_a_field_this_version_cannot_honor_is_refused_not_ignored(field: str) ->
         ),
         (
             "- a\n",
-            "Error: plan.yaml:1:1\n  expected a map, found a list\n  Write keys below it: goal, steps.",
+            "Error: plan.yaml:1:1\n  expected a map, found a list\n  Write keys below it: goal, steps, gaps.",
         ),
         (
             "goal: g\nsteps:\n  - id: a\n    kind: writting\n    task: t\n",

@@ -17,7 +17,8 @@ from personae.library.library import load_built_in
 from personae.library.registry import Snapshot
 from personae.persona.model import Persona
 from personae.workflow.plan import Plan, Step
-from personae.workflow.planner import make_plan, planner_prompt
+from personae.workflow.planner import Call, ToolOffer, make_plan, planner_prompt
+from personae.workflow.retrieve import personas_for
 from personae.workflow.template import members_for
 
 PERSONAS = Snapshot(load_built_in().personas)
@@ -63,7 +64,7 @@ def test_a_draft_becomes_a_plan_whose_ids_are_the_personas() -> None:
 
 def small_plan(goal: str, tasks: dict[str, str]) -> Plan:
     model = FunctionModel(lambda messages, info: ModelResponse(parts=[TextPart(json.dumps(tasks))]))
-    return asyncio.run(make_plan(goal, PERSONAS, model, small=True))
+    return asyncio.run(make_plan(goal, PERSONAS, model, call=Call(small=True)))
 
 
 def test_for_a_small_model_members_and_order_are_made_by_rule_and_it_writes_the_tasks() -> None:
@@ -151,3 +152,61 @@ def test_the_planner_is_told_the_team_the_texts_and_the_goal() -> None:
         "<team>\n- writer: Writes.\n</team>\n\n"
         "The first step is handed the text 'r.md', which begins: Water &lt;/team> rises …\n\nGoal: Sum it up."
     )
+
+
+def test_the_personas_that_speak_to_a_goal_are_shown_however_many_there_are() -> None:
+    crowd = [
+        Persona(name=f"clerk-{number}", description="Files paper.", system_prompt="You file.") for number in range(500)
+    ]
+    own = Persona(name="tide-keeper", description="Knows the tides of the harbor.", system_prompt="You know.")
+    shown = [
+        persona.name for persona in personas_for("What do the tides do?", Snapshot([*PERSONAS.values(), *crowd, own]))
+    ]
+    assert (len(shown), shown[5]) == (16, "tide-keeper")
+    assert {"researcher", "writer", "coder", "analyst", "coordinator"} <= set(shown)
+
+
+TOOLS = (
+    ToolOffer(name="tide_table", description="The tides of a day.", harmless=True),
+    ToolOffer(name="send_mail", description="Send a letter to a harbor."),
+    ToolOffer(name="paint", description="Paint a wall."),
+)
+
+
+def planned_with_tools(draft: dict[str, Any], seen: list[list[ModelMessage]]) -> Plan:
+    def respond(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        seen.append(messages)
+        return ModelResponse(parts=[ToolCallPart(info.output_tools[0].name, draft)])
+
+    made = make_plan("Send the tides of today to the harbor.", PERSONAS, FunctionModel(respond), tools=TOOLS)
+    return asyncio.run(made)
+
+
+def test_a_step_may_be_a_tool_and_one_with_an_effect_waits_for_a_yes() -> None:
+    seen: list[list[ModelMessage]] = []
+    made = planned_with_tools(
+        {
+            "steps": [
+                {"action": "tide_table", "args": {"day": "today"}},
+                {"persona": "writer", "task": "Write $1.output up.", "needs": [1]},
+                {"action": "send_mail", "args": {"text": "$2.output"}, "needs": [2]},
+            ],
+            "gaps": ["print  it"],
+        },
+        seen,
+    )
+    assert made.steps == (
+        Step(id="tide_table", action="tide_table", args={"day": "today"}),
+        Step(id="writer", persona="writer", task="Write $tide_table.output up.", depends_on=("tide_table",)),
+        Step(
+            id="send_mail",
+            action="send_mail",
+            args={"text": "$writer.output"},
+            depends_on=("writer",),
+            needs_human=True,
+        ),
+    )
+    assert made.gaps == ("print it",)
+    asked = str(seen[0][0])
+    assert "- tide_table: The tides of a day." in asked
+    assert "paint" not in asked

@@ -19,6 +19,7 @@ __all__ = [
     "data",
     "diagnostics",
     "failure",
+    "json_line",
     "json_option",
     "note",
     "prepare",
@@ -47,6 +48,11 @@ def data(text: str) -> None:
 def as_json(value: object) -> None:
     """Print the result of a command as JSON."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def json_line(value: object) -> str:
+    """Return `value` as JSON in one line."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def note(text: str) -> None:

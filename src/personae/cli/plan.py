@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
 from personae.cli import out
-from personae.cli.work import answerer_for, given_option, model_option, plan_for, read_given, sound_library
+from personae.cli.planning import made_plan, spec_of
+from personae.cli.work import given_option, model_option, read_given, sound_library
+from personae.errors import UsageError
 from personae.workflow.planfile import as_json as plan_as_json
 from personae.workflow.planfile import render_plan
 
@@ -25,9 +25,11 @@ def command(goal: str, given: tuple[str, ...], override: str | None, as_json: bo
     \b
     personae plan "Summarize the report for the board" --with report.md > plan.yaml
     """
-    library, personas = sound_library()
+    if not goal.strip():
+        raise UsageError("the goal is empty", help='Say what should be there in the end: personae plan "GOAL".')
+    _, personas = sound_library()
     materials = read_given(given)
-    plan = asyncio.run(plan_for(goal, personas, answerer_for(library, override), materials))
+    plan = made_plan(spec_of(goal, None, personas, materials, model=override))
     if as_json:
         out.as_json(plan_as_json(plan))
     else:

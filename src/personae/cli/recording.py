@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,14 @@ from personae.run.node import project_account
 from personae.run.owners import Owner
 from personae.run.perform import Performer
 from personae.run.prices import prices_of
+from personae.run.questions import InboxApprove
 from personae.run.record.ledger import Account
-from personae.run.record.record import Record
+from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
 from personae.run.record.sqlite import open_sqlite
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
+__all__ = ["RECORD_FILE", "Begun", "began", "doing", "record_of"]
 
 RECORD_FILE = ".personae/record.db"
 
@@ -58,31 +59,43 @@ async def began(
     spec: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Begun]:
     """Open the run `id` in the record of the project, and close it at the end with how it ended. See `lived`."""
-    project = world.project
-    record = record_of(project)
-    owner = Owner(project.root)
-    servers = McpServers.of(project)
     run = Run(
         id=id,
         kind=kind,
         title=" ".join(title.split())[:200],
         persona=persona,
         spec=spec or {},
-        created=record.at,
-        owner=owner.id,
+        created=utc_now().timestamp(),
     )
+    async with doing(run, world=world, models=models) as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def doing(
+    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None = None, wait: bool = False
+) -> AsyncIterator[Begun]:
+    """Do `run` in this process: a new one, or with `instead_of` one whose owner is gone. See `lived`.
+
+    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for.
+    """
+    project = world.project
+    record = record_of(project)
+    owner = Owner(project.root)
+    servers = McpServers.of(project)
+    run = replace(run, owner=owner.id)
     try:
-        async with lived(run, record) as life:
-            answer_at_last = project.limits.exhausted == "answer"
+        async with lived(run, record, instead_of=instead_of) as life:
             seam = Seam(
                 record=record,
                 prices=prices_of(project),
                 gate=life.gate,
-                closing_answer=answer_at_last,
+                closing_answer=project.limits.exhausted == "answer",
                 on_step=tell_step,
             )
-            performer = Performer(world=world, models=models, seam=seam, approve=asker(), servers=servers)
-            yield Begun(run=id, life=life, performer=performer, account=project_account(project))
+            approve = asker() or InboxApprove(record=record, wait=wait)
+            performer = Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
+            yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
         await servers.close()
         owner.close()

@@ -1,37 +1,30 @@
-"""`personae run`: plan a goal, or take a plan, and run its steps under their personas."""
+"""`personae run`: plan a goal, or take a plan, and run its steps under their personas, durably."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import click
 
-from personae.adopt.adopt import step_sections
-from personae.adopt.compose import Material
 from personae.adopt.select import select
 from personae.cli import out
-from personae.cli.failures import FAILED, STOPPED
-from personae.cli.work import (
-    answerer_for,
-    given_option,
-    model_option,
-    notes_on,
-    plan_for,
-    read_given,
-    read_plan,
-    sound_library,
-)
+from personae.cli.conducting import conducted, show_plan, wait_option
+from personae.cli.planning import made_plan, new_run_of, spec_of
+from personae.cli.work import given_option, model_option, read_given, read_plan, sound_library
 from personae.cli.world import world_here
 from personae.errors import InvalidFileError, UsageError
 from personae.library.project import FILE_NAME, Project
 from personae.library.registry import Snapshot
 from personae.persona import slug as slugs
-from personae.run.answerer import ModelAnswerer
-from personae.workflow.executor import DEFAULT_AT_ONCE, Beneath, Event, Outcome, execute, prompt_of
-from personae.workflow.plan import Plan, Step, needs_of, persona_of, problems
+from personae.run.node import NOBODY
+from personae.run.record.ledger import nanos
+from personae.workflow.nodes import Setting, adoption_of, node_of_step
+from personae.workflow.plan import Plan, Step, persona_of
 from personae.workflow.planfile import as_json as plan_as_json
+from personae.workflow.problems import problems
+from personae.workflow.spec import DEFAULT_AT_ONCE, RunSpec
 
 __all__ = ["command"]
 
@@ -46,18 +39,14 @@ __all__ = ["command"]
 @click.option(
     "--at-once", type=click.IntRange(1, 64), default=DEFAULT_AT_ONCE, show_default=True, help="Steps at once."
 )
+@click.option("--max-cost", type=click.FloatRange(0), metavar="USD", help="Cap of the whole run in dollars.")
+@click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Cap of the whole run in tokens.")
+@wait_option
 @out.json_option
-def command(
-    goal: str | None,
-    plan_file: str | None,
-    workflow_step: str | None,
-    given: tuple[str, ...],
-    override: str | None,
-    dry_run: bool,
-    at_once: int,
-    as_json: bool,
-) -> None:
+def command(goal: str | None, plan_file: str | None, workflow_step: str | None, **options: Any) -> None:
     """Plan GOAL and run it, each step under its persona; the result is Markdown on standard output.
+
+    Every finished request and tool call is kept: a run that was stopped or killed goes on with personae resume.
 
     \b
     personae run "Summarize the report for the board" --with report.md
@@ -65,38 +54,27 @@ def command(
     personae run --step review "Read the change." --with change.diff
 
     \b
-    Exit code 0: done     1: a step failed     2: wrong use     3: stopped by a limit
-              6: a persona, plan or project file is broken    130: Ctrl-C
+    Exit code 0: done     1: a step failed     2: wrong use     3: stopped by a limit, or waiting for a person
+              6: a persona, plan or project file is broken    130: Ctrl-C    143: SIGTERM
     """
     if (goal is None) == (plan_file is None):
         raise UsageError("give a goal, or a plan with --plan", help='personae run "GOAL", or personae run --plan FILE.')
+    if goal is not None and not goal.strip():
+        raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
     library, personas = sound_library()
-    world = world_here(override=override)
-    work = _Work(
-        personas=personas,
-        answerer=answerer_for(library, override),
-        materials=read_given(given),
-        beneath=lambda persona: step_sections(persona, world),
+    plan = _given_plan(goal, plan_file, _worn_in(workflow_step, library.project), personas)
+    spec = spec_of(goal or "", plan, personas, read_given(options["given"]), model=options["override"])
+    cost = options["max_cost"]
+    spec = replace(
+        spec,
+        at_once=options["at_once"],
+        max_usd_nanos=None if cost is None else nanos(Decimal(str(cost))),
+        max_tokens=options["max_tokens"],
     )
-    make = _make_plan(work, goal, plan_file, _worn_in(workflow_step, library.project))
-    if dry_run:
-        _show_dry(asyncio.run(make), work, as_json=as_json)
-        return
-    outcome, notes = asyncio.run(_run(make, work, at_once=at_once))
-    _show(outcome, notes, as_json=as_json)
-    if not outcome.done:
-        only_stopped = all(result.status in ("done", "stopped", "not-run") for result in outcome.results)
-        raise click.exceptions.Exit(STOPPED if only_stopped else FAILED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What a run works with."""
-
-    personas: Snapshot
-    answerer: ModelAnswerer
-    materials: Sequence[Material]
-    beneath: Beneath
+    if options["dry_run"]:
+        _show_dry(replace(spec, plan=plan or made_plan(spec)), as_json=options["as_json"])
+    else:
+        conducted(new_run_of(spec), wait=options["wait"], as_json=options["as_json"])
 
 
 def _worn_in(step: str | None, project: Project) -> Step | None:
@@ -110,103 +88,54 @@ def _worn_in(step: str | None, project: Project) -> Step | None:
     return Step(id=slugs.suggest(step), persona=selection.name, task="-")
 
 
-async def _make_plan(work: _Work, goal: str | None, plan_file: str | None, step: Step | None) -> Plan:
+def _given_plan(goal: str | None, plan_file: str | None, step: Step | None, personas: Snapshot) -> Plan | None:
+    """Return the plan of `--plan` or `--step`; None where the run makes one."""
     if plan_file is not None:
-        return read_plan(plan_file, work.personas)
+        return read_plan(plan_file, personas)
     if step is None:
-        return await plan_for(goal or "", work.personas, work.answerer, work.materials)
+        return None
     plan = Plan(goal=goal or "", steps=(replace(step, task=goal or ""),))
-    wrong = problems(plan, list(work.personas), file=FILE_NAME)
+    wrong = problems(plan, list(personas), file=FILE_NAME)
     if wrong:
         raise InvalidFileError(wrong)
     return plan
 
 
-async def _run(make: Coroutine[None, None, Plan], work: _Work, *, at_once: int) -> tuple[Outcome, list[str]]:
-    plan = await make
-    _show_plan(plan)
-    slugs_of_plan = dict.fromkeys(persona_of(step)[0] for step in plan.steps)
-    bindings = [work.answerer.bind(work.personas[slug]) for slug in slugs_of_plan]
-    notes = notes_on(bindings)
-    for note in notes:
-        out.warn(note)
-    for binding in bindings:
-        # Every model is built before the first step: a missing key must not show up after an hour of work.
-        await work.answerer.model(binding)
-    outcome = await execute(
-        plan,
-        work.personas,
-        work.answerer,
-        given=work.materials,
-        beneath=work.beneath,
-        at_once=at_once,
-        on_event=_tell,
-    )
-    return outcome, notes
-
-
-def _show_plan(plan: Plan) -> None:
-    out.note("Plan:")
-    for number, step in enumerate(plan.steps, 1):
-        needs = needs_of(step)
-        after = f" after {', '.join(needs)}" if needs else ""
-        out.note(f"  {number}. {step.id} ({persona_of(step)[0]}){after}: {' '.join(step.task.split())}")
-
-
-def _tell(event: Event) -> None:
-    name = f"{event.step.id} ({event.persona})"
-    if event.what == "started":
-        out.progress("▸", f"{name} started", color="blue")
-    elif event.what == "done" and event.result is not None:
-        result = event.result
-        tokens = f"{result.input_tokens:,} + {result.output_tokens:,} tokens"
-        out.progress("✓", f"{name} done in {result.seconds:.1f} s, {tokens}", color="green")
-    else:
-        out.progress("✗", f"{name} {event.what.replace('-', ' ')}: {event.detail}", color="red")
-
-
-def _show(outcome: Outcome, notes: Sequence[str], *, as_json: bool) -> None:
-    if as_json:
-        steps = [asdict(result) for result in outcome.results]
-        plan = plan_as_json(outcome.plan)
-        out.as_json({"plan": plan, "done": outcome.done, "notes": notes, "steps": steps, "result": outcome.text})
-        return
-    if outcome.text:
-        out.data(outcome.text)
-    missing = [result for result in outcome.results if result.status != "done"]
-    for result in missing:
-        out.note(f"{result.id}: {result.error}" + (f"\n  {result.help}" if result.help else ""))
-    if missing:
-        done = [result.id for result in outcome.results if result.status == "done"]
-        out.warn(f"{len(missing)} of {len(outcome.results)} steps not done; done: {', '.join(done) or 'none'}")
-
-
-def _show_dry(plan: Plan, work: _Work, *, as_json: bool) -> None:
+def _show_dry(spec: RunSpec, *, as_json: bool) -> None:
+    plan = spec.plan
+    assert plan is not None
+    world = spec.world(world_here(override=spec.model))
+    setting = Setting(run="dry", world=world, account=NOBODY, texts=spec.materials, voices=spec.voices)
     steps = []
     for step in plan.steps:
-        slug, why = persona_of(step)
-        persona = work.personas[slug]
-        prompt = prompt_of(step, persona, work.materials, {}, beneath=work.beneath(persona))
-        steps.append((step, slug, why, prompt, work.answerer.bind(persona)))
+        slug, why = persona_of(step, spec.voices)
+        node = node_of_step(step, setting, {})
+        steps.append((slug, why, node, adoption_of(step, setting, {}).prompt))
     if as_json:
         prompts = [
             {
-                "id": step.id,
+                "id": node.path,
                 "persona": slug,
                 "because": why,
-                "model": binding.name,
-                "model_because": binding.because,
-                "system": prompt.system_text,
-                "user": prompt.user_text,
+                "model": node.model.name,
+                "model_because": node.model.because,
+                "action": node.action,
+                "args": node.args,
+                "tools": node.tools,
+                "system": node.system,
+                "user": node.user,
                 "tokens": prompt.tokens,
                 "digest": prompt.digest,
             }
-            for step, slug, why, prompt, binding in steps
+            for slug, why, node, prompt in steps
         ]
         out.as_json({"plan": plan_as_json(plan), "prompts": prompts})
         return
-    _show_plan(plan)
-    for step, slug, why, prompt, binding in steps:
-        out.data(f"# {step.id}: {slug} ({why})\n")
-        out.data(f"{prompt.system_text}\n\n---\n\n{prompt.user_text}\n")
-        out.note(f"  ~{prompt.tokens:,} tokens; {binding.name or 'no model'}: {binding.because}")
+    show_plan(plan, spec)
+    for slug, why, node, prompt in steps:
+        out.data(f"# {node.path}: {slug or 'nobody'} ({why})\n")
+        if node.action:
+            out.data(f"{node.action} {out.json_line(node.args)}\n")
+        if node.user:
+            out.data(f"{node.system}\n\n---\n\n{node.user}\n")
+            out.note(f"  ~{prompt.tokens:,} tokens; {node.model.name or 'no model'}: {node.model.because}")

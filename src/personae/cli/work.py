@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from personae.adopt.compose import Material
-from personae.cli import out
 from personae.cli.here import open_here
 from personae.errors import InvalidFileError, StorageError, UsageError
 from personae.library.library import Library
@@ -19,22 +18,22 @@ from personae.library.tiers import ModelBinding
 from personae.persona.source import MAX_FILE_BYTES, decode
 from personae.persona.store import read_bytes
 from personae.run.answerer import ModelAnswerer
-from personae.run.models.build import settings_for
 from personae.run.models.catalog import CATALOG
 from personae.run.models.progress import ProgressBar
-from personae.workflow.plan import Plan, problems
+from personae.tools.plugin import plugins_here
+from personae.workflow.plan import Plan, Voice, Voices
 from personae.workflow.planfile import parse_plan
-from personae.workflow.planner import make_plan
+from personae.workflow.problems import problems
 
 __all__ = [
     "answerer_for",
     "given_option",
     "model_option",
     "notes_on",
-    "plan_for",
     "read_given",
     "read_plan",
     "sound_library",
+    "voices_here",
 ]
 
 given_option = click.option(
@@ -63,27 +62,25 @@ def read_plan(path: str, personas: Snapshot) -> Plan:
     plan, found = parse_plan(_bytes(path), file=path)
     if plan is None:
         raise InvalidFileError([item for item in found if item.severity == "error"])
-    wrong = problems(plan, list(personas), file=path)
+    wrong = problems(plan, list(personas), voices=voices_here(), file=path)
     if wrong:
         raise InvalidFileError(wrong)
     return plan
 
 
+def voices_here() -> Voices:
+    """Return the persona that each tool of a plugin speaks in, for plugins that carry one."""
+    owners = plugins_here().owners
+    return {
+        tool: Voice(plugin=owner.name, persona=owner.persona_name)
+        for tool, owner in owners.items()
+        if owner.persona_name
+    }
+
+
 def answerer_for(library: Library, override: str | None) -> ModelAnswerer:
     """Return who answers in this project; weights that must be fetched show their progress."""
     return ModelAnswerer(project=library.project, override=override, progress=ProgressBar(sys.stderr))
-
-
-async def plan_for(goal: str, personas: Snapshot, answerer: ModelAnswerer, given: Sequence[Material]) -> Plan:
-    """Return a plan made by the model that the project has for such work. Raises as `make_plan` does."""
-    if not goal.strip():
-        raise UsageError("the goal is empty", help='Say what should be there in the end: personae run "GOAL".')
-    binding = answerer.bind(None)
-    model = await answerer.model(binding)
-    out.progress("·", f"planning on {binding.name} ({binding.because})", dim=True)
-    return await make_plan(
-        goal, personas, model, given=given, small=binding.provider == EMBEDDED, settings=settings_for(binding)
-    )
 
 
 def notes_on(bindings: Iterable[ModelBinding]) -> list[str]:

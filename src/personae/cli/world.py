@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from personae.adopt.world import World
 from personae.adopt.world_store import open_world
@@ -12,13 +13,16 @@ from personae.library.project import Project
 from personae.library.tiers import ModelOffer, ModelWish
 from personae.library.wishes import rungs_of
 from personae.run.models.offer import look
+from personae.tools.plugin import plugins_here
 
 __all__ = ["world_here"]
 
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    return with_pinned(open_world(here(), models=_models, model_override=override))
+    world = with_pinned(open_world(here(), models=_models, model_override=override))
+    brought = plugins_here().tools
+    return replace(world, tools=world.tools | brought.keys()) if brought else world
 
 
 def _models(project: Project, wish: ModelWish) -> ModelOffer:

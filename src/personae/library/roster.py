@@ -25,7 +25,7 @@ from personae.library.store import (
 from personae.persona.model import Home
 from personae.persona.parse import Parsed
 
-__all__ = ["Roster", "Shelf", "SnapshotShelf", "open_roster"]
+__all__ = ["LayeredShelf", "Roster", "Shelf", "SnapshotShelf", "open_roster"]
 
 
 class Shelf(Protocol):
@@ -63,6 +63,30 @@ class SnapshotShelf:
     def wake(self, slug: str) -> Parsed:
         """Return the persona in hand."""
         return Parsed(self.personas[slug]) if slug in self.personas else Parsed(None)
+
+
+@dataclass(frozen=True, slots=True)
+class LayeredShelf:
+    """One shelf before another: what a run has taken with it hides what lies there now."""
+
+    first: Shelf
+    beneath: Shelf
+
+    @property
+    def names(self) -> Set[str]:
+        """Every slug of either."""
+        return self.first.names | self.beneath.names
+
+    def head(self, slug: str) -> HeadRead:
+        """Return the head of `slug` from the first shelf that has it."""
+        return self._with(slug).head(slug)
+
+    def wake(self, slug: str) -> Parsed:
+        """Return the persona of `slug` from the first shelf that has it."""
+        return self._with(slug).wake(slug)
+
+    def _with(self, slug: str) -> Shelf:
+        return self.first if slug in self.first.names else self.beneath
 
 
 class _ReadFile(Protocol):

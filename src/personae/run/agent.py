@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic_ai import Agent, RunContext, Tool
+from pydantic_ai import Agent, RunContext, StructuredDict, Tool
 from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.exceptions import (
     ModelAPIError,
@@ -26,7 +26,7 @@ from pydantic_ai.usage import UsageLimits
 
 from personae.errors import ModelAnswerError, ModelError, StoppedError
 
-__all__ = ["Answer", "Call", "ask", "translated"]
+__all__ = ["Answer", "Call", "as_text", "ask", "translated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class Answer:
     requests: int
     messages: Sequence[ModelMessage] = field(default=(), repr=False)
     """The conversation with this answer at its end."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """The texts that were asked for by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +56,18 @@ class Call:
     history: Sequence[ModelMessage] = ()
     on_text: Callable[[str], None] | None = None
     """Told each piece of text as it comes."""
+    outputs: Sequence[str] = ()
+    """Names of the texts that the answer must give; none for one text."""
 
 
-async def ask(system: str, user: str | None, model: Model[Any], call: Call = Call()) -> Answer:
+async def ask(system: str, user: str, model: Model[Any], call: Call = Call()) -> Answer:
     """Return `model`'s answer to `user` under the system prompt `system`. Empty text is never an answer.
 
-    Without `user` the history goes on: calls of tools at its end are made first.
     Raises `StoppedError` at a cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
     """
-    agent = Agent(
+    agent: Agent[None, Any] = Agent(
         model,
+        output_type=_texts(call.outputs) if call.outputs else str,
         instructions=system or None,
         tools=list(call.tools),
         toolsets=list(call.toolsets),
@@ -79,8 +83,9 @@ async def ask(system: str, user: str | None, model: Model[Any], call: Call = Cal
             usage_limits=limits,
             event_stream_handler=_streaming(call.on_text) if call.on_text else None,
         )
-    text = result.output.strip()
-    if not text:
+    outputs = {name: str(result.output[name]).strip() for name in call.outputs}
+    text = as_text(outputs) if call.outputs else result.output.strip()
+    if not text or not all(outputs.values()):
         raise ModelAnswerError(f"{model.model_name} answered with empty text", help="Try again, or another --model.")
     usage = result.usage
     return Answer(
@@ -89,7 +94,19 @@ async def ask(system: str, user: str | None, model: Model[Any], call: Call = Cal
         output_tokens=usage.output_tokens,
         requests=usage.requests,
         messages=result.all_messages(),
+        outputs=outputs,
     )
+
+
+def as_text(outputs: Mapping[str, Any]) -> str:
+    """Return named outputs as Markdown, each under its name."""
+    return "\n\n".join(f"## {name}\n\n{value}" for name, value in outputs.items())
+
+
+def _texts(names: Sequence[str]) -> Any:
+    text = {"type": "string", "minLength": 1}
+    schema = {"type": "object", "properties": dict.fromkeys(names, text), "required": list(names)}
+    return StructuredDict({**schema, "additionalProperties": False}, name="outputs")
 
 
 def _streaming(on_text: Callable[[str], None]) -> Callable[[RunContext[Any], AsyncIterable[AgentStreamEvent]], Any]:

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_ai.models import Model
 
-from personae.adopt.compose import Prompt
-from personae.errors import UsageError
 from personae.library.project import Project
-from personae.library.providers import EMBEDDED, OLLAMA
 from personae.library.tiers import ModelBinding, resolve_model
 from personae.library.wishes import model_wish, rungs_of
-from personae.persona.model import Budget, Persona
-from personae.run.agent import Answer, Call, ask
-from personae.run.models.build import build_model, settings_for
+from personae.persona.model import Persona
+from personae.run.models.build import build_model
 from personae.run.models.offer import look
 from personae.run.models.progress import Progress, silent
 
-__all__ = ["ModelAnswerer", "refuse_caps"]
-
-_FREE = frozenset([EMBEDDED, OLLAMA])
-"""Providers whose answers cost nothing, so that no cap in dollars can be passed."""
+__all__ = ["ModelAnswerer"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,23 +47,3 @@ class ModelAnswerer:
                 build = asyncio.to_thread(build_model, binding, env=self.env, progress=self.progress)
                 self._models[binding.name] = await build
         return self._models[binding.name]
-
-    async def answer(self, persona: Persona, prompt: Prompt) -> tuple[Answer, str]:
-        """Ask the model of `persona`; return its answer and why that model. Raises `PersonaeError`."""
-        binding = self.bind(persona)
-        refuse_caps(persona.name, (persona.budget, self.project.defaults.budget), binding)
-        model = await self.model(binding)
-        answer = await ask(prompt.system_text, prompt.user_text, model, Call(settings=settings_for(binding)))
-        return answer, f"{binding.name}: {binding.because}"
-
-
-def refuse_caps(name: str, budgets: Iterable[Budget], binding: ModelBinding) -> None:
-    """Refuse to spend money under a cap that this version cannot hold yet. Raises `UsageError`."""
-    if binding.provider in _FREE or not binding.available:
-        return
-    caps = [cap for budget in budgets for cap in (budget.daily_max_cost_usd, budget.per_run_max_cost_usd)]
-    if any(cap is not None for cap in caps):
-        raise UsageError(
-            f"{name} has a cap in US dollars, and this version cannot hold one yet",
-            help="Run it on a model that costs nothing (--model embedded), or remove the cap.",
-        )

@@ -25,7 +25,8 @@ from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RequestUsage
 
-from personae.errors import StoppedError
+from personae.errors import BlockedError, StoppedError, ToolFailedError
+from personae.run.deadline import standing_still
 from personae.run.messages import Question, question_of, response_from, response_json, result_json
 from personae.run.node import Node
 from personae.run.paying import Paid, cost_for, pay, reserve_request
@@ -35,12 +36,15 @@ from personae.run.record.database import Transaction
 from personae.run.record.journal import Body, Entry
 from personae.run.record.ledger import Charge
 from personae.run.record.record import Record
-from personae.run.unknown import Begun, blocked_by, call_key, look
+from personae.run.unknown import Begun, asked_key, blocked_by, call_key, look
 from personae.tools.declared import Effect
 
 __all__ = ["Calling", "Durable", "Seam", "Step", "calling", "idempotency_key"]
 
 _T = TypeVar("_T")
+
+_BEFORE = 0
+"""The turn of what is done before the first request."""
 
 _CLOSING = "You have no more tools. Answer now from what you have gathered, and say plainly what is missing."
 
@@ -109,8 +113,6 @@ class Durable(AbstractCapability[Any]):
 
     async def prepare_tools(self, ctx: RunContext[Any], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
         """Take the tools away when only a closing answer is left."""
-        if self.node.call is not None and ctx.run_step > 0:
-            return []
         return [] if ctx.run_step > self.node.max_steps else tool_defs
 
     async def wrap_model_request(
@@ -126,7 +128,7 @@ class Durable(AbstractCapability[Any]):
             request_context = self._closing(request_context)
         question = question_of(request_context.messages, request_context.model_request_parameters)
         key = self.node.key(turn)
-        await self.seam.gate()
+        await self._gate()
         found = await self._do(lambda transaction: self._look_or_pay(transaction, key, question, request_context))
         if isinstance(found, Entry):
             response = response_from(found.body, question)
@@ -160,32 +162,70 @@ class Durable(AbstractCapability[Any]):
         """
         turn = ctx.run_step
         key = self.node.key(turn, f"tool.{_index(ctx, call)}")
+        try:
+            return _given(await self._call(turn, key, call, args, handler))
+        except ToolFailedError as failure:
+            return _given(await self._keep(key, call, {"value": failure.message, "failed": True}))
+
+    async def act(self, call: ToolCallPart, args: ValidatedToolArgs, do: WrapToolExecuteHandler) -> Any:
+        """Do the node's action, before its first request, as a call of a tool is done; return what it gave.
+
+        A failure is recorded nowhere, so that it may be tried again. After one of a `once` action nobody knows what it
+        did: it is as if its process had died. Raises `ToolFailedError` and `BlockedError`.
+        """
+        key = self.node.key(_BEFORE, "tool.0")
+        try:
+            return _given(await self._call(_BEFORE, key, call, args, do))
+        except ModelRetry as retry:
+            raise ToolFailedError(f"{call.tool_name} refused: {retry.message}") from retry
+        except ToolFailedError:
+            self._begun.clear()
+            await self._unknown(_BEFORE, key)
+            raise
+
+    async def _call(
+        self, turn: int, key: str, call: ToolCallPart, args: ValidatedToolArgs, handler: WrapToolExecuteHandler
+    ) -> Body:
+        """Return what stands in the record of the call, or do it and write that down. Raises `ToolFailedError`."""
         recorded = await self._find(key)
         if recorded is not None:
             self._tell("result", call.tool_name, replayed=True)
-            return _given(recorded.body)
+            return recorded.body
         before = await self._unknown(turn, key)
         if before is not None and (decided := _decided(before, call)) is not None:
             return await self._keep(key, call, decided)
-        await self.seam.gate()
-        if self.effects.get(call.tool_name, "once") == "once":
-            await self._begin(call_key(key, before.attempt + 1 if before else 1), call, args)
+        await self._gate()
+        attempt = call_key(key, before.attempt + 1 if before else 1)
+        once = self.effects.get(call.tool_name, "once") == "once"
+        if once:
+            await self._begin(attempt, call, args)
         token = idempotency_key.set(f"{self.node.run}/{key}")
         called = calling.set(Calling(node=self.node, key=key))
         try:
             value = await handler(args)
         except ModelRetry as retry:
             return await self._keep(key, call, {"retry": retry.message})
+        except BlockedError as blocked:
+            if once:  # it asked before it acted, so it did nothing
+                await self._note(attempt, blocked)
+            raise
         except (StoppedError, asyncio.CancelledError):
             raise
         except Exception as error:
             # A tool of a plugin or of a server. What it says of itself is untrusted and may be long.
-            said = f"{call.tool_name} failed: {type(error).__name__}: {error}"[:2_000]
-            return await self._keep(key, call, {"value": said, "failed": True})
+            raise ToolFailedError(f"{call.tool_name} failed: {type(error).__name__}: {error}"[:2_000]) from error
         finally:
             calling.reset(called)
             idempotency_key.reset(token)
         return await self._keep(key, call, {"value": result_json(value)})
+
+    async def _gate(self) -> None:
+        with standing_still():
+            await self.seam.gate()
+
+    async def _note(self, attempt: str, blocked: BlockedError) -> None:
+        entry = self._entry(asked_key(attempt), "note", {"item": blocked.item, "error": blocked.message})
+        await self._do(lambda transaction: journal.add(transaction, entry))
 
     def _closing(self, request: ModelRequestContext) -> ModelRequestContext:
         steps = self.node.max_steps
@@ -237,11 +277,11 @@ class Durable(AbstractCapability[Any]):
         await self._do(lambda transaction: journal.add(transaction, begun))
         self._tell("call", call.tool_name)
 
-    async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Any:
+    async def _keep(self, key: str, call: ToolCallPart, body: Body) -> Body:
         entry = self._entry(key, "result", {"tool": call.tool_name, **body})
         standing = await self._do(lambda transaction: journal.add(transaction, entry))
         self._tell("result", call.tool_name)
-        return _given(standing.body)
+        return standing.body
 
     async def _unknown(self, turn: int, key: str) -> Begun | None:
         """Return what a dead process left of the call `key`. Raises `BlockedError` while one of `turn` is undecided."""

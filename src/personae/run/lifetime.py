@@ -6,15 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from weakref import WeakKeyDictionary
 
 from personae.errors import BlockedError, PersonaeError, StoppedError, StorageError
-from personae.run.record.database import Transaction
+from personae.run.record.database import Database, Transaction
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, RunStatus, claim, close, find_run, mark, open_run
+from personae.run.record.runs import Run, RunStatus, Wish, claim, close, mark, open_run, wishes
 
 __all__ = ["Lifetime", "lived"]
 
 _LOOK_AT_LEAST_EVERY_S = 5.0
+_REST_S = 0.03
+"""Between two looks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +56,8 @@ async def lived(run: Run, record: Record, *, instead_of: str | None = None) -> A
     life._open.set()
     task = asyncio.current_task()
     assert task is not None
-    watching = asyncio.create_task(_watch(life, task), name=f"{run.id}: watching for people")
+    watch = _watch_over(record)
+    watch.add(life, task)
     status: RunStatus = "done"
     reason = ""
     try:
@@ -77,9 +82,7 @@ async def lived(run: Run, record: Record, *, instead_of: str | None = None) -> A
         status, reason = "failed", f"{type(error).__name__}: {error}"
         raise
     finally:
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await watch.remove(life)
         # Without a wait in between, so that a second Ctrl-C cannot lose it.
         record.database.run(
             lambda transaction: close(transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at)
@@ -98,19 +101,57 @@ def _take(transaction: Transaction, run: Run, instead_of: str | None) -> None:
         )
 
 
-async def _watch(life: Lifetime, task: asyncio.Task[object]) -> None:
+class _Watch:
+    """Looks what people ask of all runs of one process at once: a thousand runs are one look, not a thousand."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self._lives: dict[str, tuple[Lifetime, asyncio.Task[object]]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    def add(self, life: Lifetime, task: asyncio.Task[object]) -> None:
+        self._lives[life.run.id] = (life, task)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(), name="watching for people")
+
+    async def remove(self, life: Lifetime) -> None:
+        del self._lives[life.run.id]
+        if not self._lives and self._looking is not None:
+            looking, self._looking = self._looking, None
+            _watches.pop(self._record.database, None)
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+    async def _look(self) -> None:
+        while True:
+            owners = {life.run.owner for life, _ in self._lives.values()}
+            wanted: dict[str, Wish] = {}
+            for owner in owners:
+                wanted.update(await self._record.do(partial(wishes, owner=owner)))
+            for life, task in list(self._lives.values()):
+                await _do(life, task, wanted.get(life.run.id, ""))
+            await self._record.database.changed(timeout_s=_LOOK_AT_LEAST_EVERY_S)
+            # A run writes often and people seldom: what this process wrote itself needs no look of its own.
+            await asyncio.sleep(_REST_S)
+
+
+async def _do(life: Lifetime, task: asyncio.Task[object], wish: Wish) -> None:
     """Do what people ask of the run, at once: they write it in its row."""
-    while True:
-        found = await life.record.do(lambda transaction: find_run(transaction, life.run.id))
-        wish = found.wish if found else ""
-        if wish == "cancel":
+    if wish == "cancel":
+        if not life._cancelled:
             life._cancelled = True
             task.cancel()
-            return
-        if (wish == "pause") is life._open.is_set():
-            if wish == "pause":
-                life._open.clear()
-            else:
-                life._open.set()
-            await life.say("paused" if wish == "pause" else "running")
-        await life.record.database.changed(timeout_s=_LOOK_AT_LEAST_EVERY_S)
+    elif (wish == "pause") is life._open.is_set():
+        if wish == "pause":
+            life._open.clear()
+        else:
+            life._open.set()
+        await life.say("paused" if wish == "pause" else "running")
+
+
+_watches: WeakKeyDictionary[Database, _Watch] = WeakKeyDictionary()
+
+
+def _watch_over(record: Record) -> _Watch:
+    return _watches.setdefault(record.database, _Watch(record))

@@ -22,9 +22,10 @@ class LocalEngine:
         self._tasks: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
     async def start(self, node: Node) -> None:
-        """Begin `node` in a task of its own, unless it has one."""
+        """Begin `node` in a task of its own, unless it has one; one that ended undone is begun again."""
         key = (node.run, node.path)
-        if key not in self._tasks:
+        before = self._tasks.get(key)
+        if before is None or (before.done() and (before.cancelled() or not before.result().done)):
             self._tasks[key] = asyncio.create_task(_outcome(self._perform(node)), name=f"{node.run}/{node.path}")
 
     async def wait(self, node: Node) -> Outcome:

@@ -77,8 +77,10 @@ def _texts(messages: Sequence[ModelMessage]) -> Iterator[str]:
                 yield part.tool_name
                 yield part.args_as_json_str()
                 continue
+            content = getattr(part, "content", None)
+            if content is None:
+                continue  # the library's own note, such as of changed settings, which a replay has no cause to make
             yield part.part_kind
-            content = getattr(part, "content", "")
             yield content if isinstance(content, str) else json.dumps(to_jsonable_python(content, fallback=str))
 
 

@@ -24,18 +24,10 @@ from personae.persona.model import DEFAULT_MAX_STEPS, Mode
 from personae.run.record.ledger import Account, Cap, caps_of, nanos
 from personae.run.snapshot import PersonaSnapshot, freeze
 
-__all__ = ["NOBODY", "FirstCall", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
+__all__ = ["NOBODY", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
 
 NOBODY = Account()
 """An account without scopes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstCall:
-    """A call of a tool that a node makes before its model is asked, as if the model had made it."""
-
-    tool: str
-    args: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +48,17 @@ class Node:
     tools: tuple[str, ...] = ()
     """Granted, as the persona spells them."""
     skills: tuple[str, ...] = ()
+    action: str = ""
+    """A tool that is called before any model is asked; without a `user` it is all there is to do."""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    """Of the action."""
+    outputs: tuple[str, ...] = ()
+    """Names of what the answer must give, each a text."""
+    timeout_s: float | None = None
+    retries: int = 0
+    """How often it is tried again after an error."""
+    backoff_s: float = 1.0
+    """The rest before the first retry, doubled for each next."""
     max_steps: int = DEFAULT_MAX_STEPS
     account: Account = field(default_factory=Account)
     depth: int = 0
@@ -64,8 +67,6 @@ class Node:
     """Who asked whom for what, from the root down to its parent, each as a digest of persona and task."""
     task: str = ""
     """The task alone, where `user` may hold more."""
-    call: FirstCall | None = None
-    """The one call it makes; after it there are no tools."""
     guarded: bool = False
     """Whether a person has to see each call that carries data out, before it is made; its children are alike."""
     because: tuple[str, ...] = ()
@@ -77,7 +78,8 @@ class Node:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON, which `node_from` reads."""
-        return asdict(self)
+        body: dict[str, Any] = _adapter(Node).dump_python(self, mode="json")
+        return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ class Outcome:
     help: str = ""
     item: str = ""
     """What waits in the inbox, for `blocked`."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the node names of its answer, as plain JSON."""
     input_tokens: int = 0
     output_tokens: int = 0
     usd_nanos: int = 0
@@ -163,7 +167,7 @@ def node_from(body: Mapping[str, Any]) -> Node:
 
 def outcome_from(body: Mapping[str, Any]) -> Outcome:
     """Return the outcome that was written with `as_json`."""
-    return Outcome(**body)
+    return Outcome(**{name: value for name, value in body.items() if name != "given_by"})
 
 
 @cache

@@ -31,6 +31,7 @@ from personae.run.trifecta import Agent, Verdict, digest_of, drawn, judge
 from personae.tools.approve import Approve, Question
 from personae.tools.declared import DECLARED, Declared, Legs, WayOut
 from personae.tools.mcp_servers import legs_of
+from personae.tools.plugin import plugins_here
 
 __all__ = ["TRUST_FILE", "Trust", "agree", "guarded_call", "tree_of", "trust_of", "trusted"]
 
@@ -158,6 +159,7 @@ def _children(slug: str, specs: list[str], world: World, line: tuple[str, ...]) 
 
 def _legs_here(world: World, live: Mapping[str, Declared | None]) -> Callable[[str], Legs | None]:
     servers: Mapping[str, Mapping[str, Any]] = world.project.tables.get("mcp", {})
+    known = {**plugins_here().declared, **DECLARED}
 
     def legs(name: str) -> Legs | None:
         if name in SPAWNING_TOOLS:
@@ -165,8 +167,8 @@ def _legs_here(world: World, live: Mapping[str, Declared | None]) -> Callable[[s
         if name in live:
             declared = live[name]
             return declared.legs if declared else _UNKNOWN
-        if name in DECLARED:
-            return DECLARED[name].legs
+        if name in known:
+            return known[name].legs
         server = name.partition(".")[0]
         return legs_of(servers[server]) if server in servers else _UNKNOWN
 

@@ -15,7 +15,7 @@ from personae.run.record.database import Transaction
 from personae.run.record.inbox import Decision, Item, decision_on, item_id, post
 from personae.run.record.journal import Entry
 
-__all__ = ["Begun", "blocked_by", "call_key", "look"]
+__all__ = ["Begun", "asked_key", "blocked_by", "call_key", "look"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +33,23 @@ def call_key(key: str, attempt: int) -> str:
     return f"{key}/call.{attempt}"
 
 
+def asked_key(attempt: str) -> str:
+    """Return the key under which it is noted that the attempt `attempt` asked a person before it did anything."""
+    return f"{attempt}/asked"
+
+
 def look(transaction: Transaction, node: Node, turn: int, *, at: float) -> Mapping[str, Begun]:
     """Return, by key, the calls of `turn` whose outcome is unknown; each is put in the inbox."""
     entries = journal.entries(transaction, node.run, beneath=f"{node.key(turn)}/tool.")
     ended = {entry.key for entry in entries if entry.kind == "result"}
+    asked = {entry.key for entry in entries if entry.kind == "note"}
     last = {entry.key.rpartition("/call.")[0]: entry for entry in entries if entry.kind == "call"}
     own_depth = node.key(turn).count("/") + 1
     unknown = {key: entry for key, entry in last.items() if key not in ended and key.count("/") == own_depth}
-    return {key: _begun(transaction, node, entry, at=at) for key, entry in unknown.items()}
+    return {
+        key: _not_done(node, entry) if asked_key(entry.key) in asked else _begun(transaction, node, entry, at=at)
+        for key, entry in unknown.items()
+    }
 
 
 def blocked_by(begun: Begun) -> BlockedError:
@@ -55,7 +64,20 @@ def blocked_by(begun: Begun) -> BlockedError:
 
 
 def _begun(transaction: Transaction, node: Node, entry: Entry, *, at: float) -> Begun:
-    item = Item(
+    item = _item(node, entry, at=at)
+    decision = decision_on(transaction, item.id)
+    return Begun(attempt=_attempt(entry), decision=decision, item=post(transaction, item))
+
+
+def _not_done(node: Node, entry: Entry) -> Begun:
+    """Return the attempt that ended with a question: it did nothing, so nobody is asked whether it may be done."""
+    item = _item(node, entry, at=entry.at)
+    again = Decision(item=item.id, verdict="approved", body={}, who="nobody: it asked before it acted", at=entry.at)
+    return Begun(attempt=_attempt(entry), decision=again, item=item)
+
+
+def _item(node: Node, entry: Entry, *, at: float) -> Item:
+    return Item(
         id=item_id(node.run, entry.key),
         run=node.run,
         key=entry.key,
@@ -65,5 +87,7 @@ def _begun(transaction: Transaction, node: Node, entry: Entry, *, at: float) -> 
         body=entry.body,
         created=at,
     )
-    attempt = int(entry.key.rpartition("/call.")[2])
-    return Begun(attempt=attempt, decision=decision_on(transaction, item.id), item=post(transaction, item))
+
+
+def _attempt(entry: Entry) -> int:
+    return int(entry.key.rpartition("/call.")[2])

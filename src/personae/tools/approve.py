@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Approve", "Question", "as_text", "nobody"]
+__all__ = ["Approve", "Question", "as_text", "nobody", "quoted"]
 
 _MOST_LINES = 40
 _LONGEST_LINE = 400
@@ -39,11 +39,16 @@ async def nobody(question: Question) -> bool:
 
 def as_text(question: Question) -> str:
     """Return the question; each line of what the model wrote begins with a bar, and what cannot be seen is spelled."""
-    lines = question.detail.split("\n")
+    return "\n".join([f"{_seen(question.who)} wants to {question.what}:", *quoted(question.detail)])
+
+
+def quoted(text: str) -> list[str]:
+    """Return what a model wrote, line by line behind a bar, what cannot be seen spelled out, cut where it is long."""
+    lines = text.split("\n")
     shown = [f"  │ {_seen(line)}" for line in lines[:_MOST_LINES]]
     if len(lines) > _MOST_LINES:
         shown.append(f"  … and {len(lines) - _MOST_LINES:,} lines more")
-    return "\n".join([f"{_seen(question.who)} wants to {question.what}:", *shown])
+    return shown
 
 
 def _seen(text: str) -> str:

@@ -16,6 +16,7 @@ from personae.tools.declared import DECLARED, Declared
 from personae.tools.fetch import fetch_tool
 from personae.tools.files import file_tools
 from personae.tools.live import LiveTool
+from personae.tools.plugin import plugins_here
 from personae.tools.search import search_tools
 from personae.tools.shell import shell_tool
 from personae.tools.skill import skill_tool
@@ -103,7 +104,10 @@ def tools_of(
     tools.update({name: built_in[name] for name in wished if name in built_in})
     if load := skill_tool(grant.skills, world.skills):
         tools[load.__name__] = load
-    declared = {name: DECLARED[name] for name in tools if name in DECLARED}
+    plugins = plugins_here()
+    tools.update({name: plugins.tools[name].function for name in wished if name in plugins.tools})
+    known = {**plugins.declared, **DECLARED}
+    declared = {name: known[name] for name in tools if name in known}
     not_yet = tuple(name for name in wished if name not in tools and name not in later)
     return Granted(
         tools=tools, declared=declared, not_yet=not_yet, later=tuple(name for name in wished if name in later)

@@ -2,43 +2,65 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from personae.errors import Diagnostic
 from personae.persona.render import scalar
-from personae.persona.shapes import Field, Json, ListOf, MapOf, Number, Reading, Text
+from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Number, Reading, Text, Value
 from personae.persona.source import decode
-from personae.persona.yamltree import compose, position
-from personae.workflow.plan import KINDS, Plan, Step
+from personae.persona.yamltree import MappingNode, Node, compose, position
+from personae.workflow.plan import KINDS, Plan, Retry, Step
 
-__all__ = ["as_json", "parse_plan", "plan_schema", "render_plan"]
+__all__ = ["as_json", "parse_plan", "plan_from", "plan_schema", "render_plan"]
 
-_LATER: Mapping[str, str] = {
-    "action": "steps that call one tool",
-    "args": "steps that call one tool",
-    "outputs": "named outputs",
-    "needs_human": "approvals",
-    "retry": "retries",
-    "warm": "warm steps",
-}
-"""Fields of the plan that this version cannot honor. Ignoring one would run another plan than the one written."""
+
+class _RetryShape:
+    """A number of times, or a map of times and backoff."""
+
+    _map = MapOf(
+        {
+            "times": Field(shape=Number(0), required=True, doc="how often it is tried again"),
+            "backoff": Field(shape=Number(0), doc="seconds before the first of them, doubled for each next"),
+        }
+    )
+
+    @property
+    def placeholder(self) -> Value:
+        return 0
+
+    def read(self, node: Node, path: str, reading: Reading) -> Value:
+        if isinstance(node, MappingNode):
+            return cast("Value", self._map.read(node, path, reading))
+        return Number(0).read(node, path, reading)
+
+    def schema(self) -> dict[str, Json]:
+        return {"anyOf": [Number(0).schema(), self._map.schema()]}
+
 
 _STEP = MapOf(
     {
         "id": Field(shape=Text(), required=True, doc="its name, for depends_on and $id.output"),
         "kind": Field(shape=Text(choices=KINDS), doc="names a built-in role"),
-        "persona": Field(shape=Text(), doc="who does it; beats kind"),
-        "task": Field(shape=Text(), required=True, doc="what is asked; may refer to $id.output"),
+        "persona": Field(shape=Text(), doc="who does it; beats the plugin's voice and kind"),
+        "task": Field(shape=Text(), doc="what is asked; may refer to $id.output and $id.NAME"),
+        "action": Field(shape=Text(), doc="one tool, called without a model; or DELEGATE_TASK"),
+        "args": Field(shape=Anything(), doc="of the action; texts may be references"),
         "depends_on": Field(shape=ListOf(Text()), doc="steps that come first; their outputs are passed along"),
+        "outputs": Field(shape=ListOf(Text()), doc="names of what it gives, for $id.NAME"),
+        "needs_human": Field(shape=Flag(), doc="a person must say yes before it runs"),
+        "retry": Field(shape=_RetryShape(), doc="times it is tried again after an error; or {times, backoff}"),
         "timeout": Field(shape=Number(1), doc="wall time in seconds"),
-    },
-    elsewhere={key: f"This version does not know {what} yet; remove the key." for key, what in _LATER.items()},
+        "warm": Field(shape=Flag(), doc="recall the persona's own memory for it"),
+    }
 )
 _PLAN = MapOf(
     {
         "goal": Field(shape=Text(), required=True, doc="what should be there in the end"),
         "steps": Field(shape=ListOf(_STEP), required=True, doc="the work, in any order"),
+        "gaps": Field(shape=ListOf(Text()), doc="what the goal calls for and nobody here can do"),
     }
 )
 
@@ -61,26 +83,33 @@ def parse_plan(data: bytes, *, file: str) -> tuple[Plan | None, list[Diagnostic]
         return None, reading.diagnostics
     steps = tuple(_step(step) for step in cast("list[dict[str, Any]]", values["steps"]))
     places = {path: position(node, 1) for path, node in reading.nodes.items()}
-    return Plan(goal=str(values["goal"]), steps=steps, places=places), reading.diagnostics
+    gaps = tuple(str(gap) for gap in cast("list[Any]", values.get("gaps", ())))
+    return Plan(goal=str(values["goal"]), steps=steps, gaps=gaps, places=places), reading.diagnostics
 
 
 def render_plan(plan: Plan) -> str:
     """Return `plan` as YAML that reads back as an equal one."""
-    lines = [f"goal: {scalar(plan.goal)}", "steps:"]
+    lines = [f"goal: {scalar(plan.goal)}"]
+    if plan.gaps:
+        lines += ["gaps:", *(f"  - {scalar(gap)}" for gap in plan.gaps)]
+    lines.append("steps:")
     for step in plan.steps:
-        lines.append(f"  - id: {scalar(step.id)}")
-        lines += [f"    {key}: {scalar(value)}" for key, value in _pairs(step)]
-        if step.depends_on:
-            lines.append(f"    depends_on: [{', '.join(scalar(need) for need in step.depends_on)}]")
+        (_, id), *rest = _pairs(step)
+        lines.append(f"  - id: {scalar(str(id))}")
+        lines += [f"    {key}: {_written(value)}" for key, value in rest]
     return "\n".join(lines) + "\n"
 
 
 def as_json(plan: Plan) -> dict[str, Json]:
     """Return `plan` as plain data, in the words of the file."""
-    steps: list[Json] = [
-        {"id": step.id, **dict(_pairs(step)), "depends_on": list(step.depends_on)} for step in plan.steps
-    ]
-    return {"goal": plan.goal, "steps": steps}
+    steps: list[Json] = [dict(_pairs(step)) for step in plan.steps]
+    gaps: dict[str, Json] = {"gaps": list(plan.gaps)} if plan.gaps else {}
+    return {"goal": plan.goal, **gaps, "steps": steps}
+
+
+def plan_from(body: Mapping[str, Any]) -> Plan:
+    """Return the plan that was written with `as_json`."""
+    return Plan(goal=body["goal"], steps=tuple(_step(step) for step in body["steps"]), gaps=tuple(body.get("gaps", ())))
 
 
 def plan_schema() -> dict[str, Json]:
@@ -102,18 +131,70 @@ def _check_kinds(values: Mapping[str, Any] | None, reading: Reading) -> None:
             )
 
 
-def _step(values: dict[str, Any]) -> Step:
+def _step(values: Mapping[str, Any]) -> Step:
     return Step(
         id=values["id"],
-        task=values["task"],
+        task=values.get("task", ""),
         kind=values.get("kind"),
         persona=values.get("persona"),
+        action=values.get("action"),
+        args=_plain(values.get("args", {})),
         depends_on=tuple(values.get("depends_on", ())),
+        outputs=tuple(values.get("outputs", ())),
+        needs_human=values.get("needs_human", False),
+        retry=_retry(values.get("retry", 0)),
         timeout_s=values.get("timeout"),
+        warm=values.get("warm", False),
     )
 
 
-def _pairs(step: Step) -> list[tuple[str, Any]]:
-    pairs = [("kind", step.kind), ("persona", step.persona), ("task", step.task)]
-    timeout = [("timeout", int(step.timeout_s))] if step.timeout_s is not None else []
-    return [(key, value) for key, value in pairs if value is not None] + timeout
+def _retry(value: Any) -> Retry:
+    if isinstance(value, Mapping):
+        return Retry(times=value.get("times", 0), backoff_s=value.get("backoff", Retry().backoff_s))
+    return Retry(times=value)
+
+
+def _plain(value: Any) -> Any:
+    """Return what YAML gave as JSON has it."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _pairs(step: Step) -> list[tuple[str, Json]]:
+    """Return the keys of `step` in the order of the file, those apart that say what holds anyway."""
+    retry: Json = step.retry.times
+    if step.retry.backoff_s != Retry().backoff_s:
+        retry = {"times": step.retry.times, "backoff": _whole(step.retry.backoff_s)}
+    pairs: list[tuple[str, Json]] = [
+        ("id", step.id),
+        ("kind", step.kind),
+        ("persona", step.persona),
+        ("action", step.action),
+        ("args", dict(step.args)),
+        ("task", step.task),
+        ("depends_on", list(step.depends_on)),
+        ("outputs", list(step.outputs)),
+        ("needs_human", step.needs_human),
+        ("retry", retry),
+        ("timeout", None if step.timeout_s is None else _whole(step.timeout_s)),
+        ("warm", step.warm),
+    ]
+    return [(key, value) for key, value in pairs if value]
+
+
+def _whole(number: float) -> float:
+    return int(number) if number == int(number) else number
+
+
+def _written(value: Json) -> str:
+    """Return `value` as YAML in one line. JSON is YAML, but for what only `scalar` knows of texts."""
+    if isinstance(value, str):
+        return scalar(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_written(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{scalar(key)}: {_written(item)}' for key, item in value.items())}}}"
+    return json.dumps(value)

@@ -11,7 +11,19 @@ from typing import Any, Literal
 from personae.errors import UnknownNameError
 from personae.run.record.database import Row, Transaction
 
-__all__ = ["Decision", "Item", "ItemKind", "Verdict", "decide", "decision_on", "get_item", "item_id", "post", "waiting"]
+__all__ = [
+    "Decision",
+    "Item",
+    "ItemKind",
+    "Verdict",
+    "decide",
+    "decision_on",
+    "get_item",
+    "item_id",
+    "items_of",
+    "post",
+    "waiting",
+]
 
 ItemKind = Literal[
     "step",  # a step with needs_human, before it runs
@@ -96,6 +108,14 @@ def waiting(transaction: Transaction, *, run: str | None = None) -> Sequence[Ite
         f"""SELECT {_COLUMNS} FROM items AS i LEFT JOIN decisions AS d ON d.item = i.id
         WHERE d.item IS NULL {mine} ORDER BY i.created, i.id""",
         {"run": run} if run is not None else {},
+    )
+    return [_item(row) for row in rows]
+
+
+def items_of(transaction: Transaction, run: str) -> Sequence[Item]:
+    """Return all that waits or waited in `run`, oldest first."""
+    rows = transaction.execute(
+        f"SELECT {_COLUMNS} FROM items AS i WHERE i.run = :run ORDER BY i.created, i.id", {"run": run}
     )
     return [_item(row) for row in rows]
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from personae.errors import OverBudgetError
 from personae.persona.model import Budget
@@ -25,9 +26,9 @@ __all__ = [
     "Charge",
     "Left",
     "Spending",
-    "Spent",
     "balance",
     "caps_of",
+    "charges_of",
     "count_spawn",
     "day_of",
     "left",
@@ -35,7 +36,6 @@ __all__ = [
     "reserve",
     "settle",
     "spending",
-    "spent_in",
     "usd",
     "write_off",
 ]
@@ -292,29 +292,11 @@ def spending(transaction: Transaction, *, since: str = "", run: str | None = Non
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spent:
-    """One request that was paid, or may have been."""
-
-    key: str
-    """The journal's."""
-    model: str
-    usd_nanos: int
-    input_tokens: int
-    output_tokens: int
-
-
-def spent_in(transaction: Transaction, run: str, *, beneath: str = "") -> Sequence[Spent]:
-    """Return each request of `run` that was settled, in order; with `beneath`, only keys that begin with it."""
-    rows = transaction.execute(
-        """SELECT key, model, usd_nanos, input_tokens, output_tokens FROM charges
-        WHERE run = :run AND kind = 'spent' AND substr(key, 1, :length) = :beneath ORDER BY seq""",
-        {"run": run, "length": len(beneath), "beneath": beneath},
-    )
-    return [
-        Spent(key=key, model=model, usd_nanos=usd_nanos, input_tokens=asked, output_tokens=answered)
-        for key, model, usd_nanos, asked, answered in rows
-    ]
+def charges_of(transaction: Transaction, run: str) -> Sequence[Mapping[str, Any]]:
+    """Return the lines of the ledger about `run`, in the order they were written."""
+    names = "key, attempt, kind, persona, model, day, usd_nanos, tokens, input_tokens, output_tokens, at"
+    rows = transaction.execute(f"SELECT {names} FROM charges WHERE run = :run ORDER BY seq", {"run": run})
+    return [dict(zip(names.split(", "), row, strict=True)) for row in rows]
 
 
 def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from personae.errors import UnknownNameError
 from personae.run.record.database import Row, Transaction
@@ -24,10 +24,11 @@ __all__ = [
     "mark",
     "open_run",
     "wish",
+    "wishes",
 ]
 
-RunKind = Literal["ask", "chat", "loop", "goal", "run", "beat", "task"]
-RUN_KINDS: tuple[RunKind, ...] = ("ask", "chat", "loop", "goal", "run", "beat", "task")
+RunKind = Literal["ask", "chat", "loop", "goal", "plan", "run", "beat", "task"]
+RUN_KINDS: tuple[RunKind, ...] = get_args(RunKind)
 RunStatus = Literal["running", "waiting", "paused", "done", "failed", "stopped", "cancelled"]
 """`waiting` for a person, `paused` by one; the last four are the end."""
 Wish = Literal["", "cancel", "pause"]
@@ -115,9 +116,12 @@ def list_runs(transaction: Transaction, *, statuses: Sequence[RunStatus] = (), m
 
 
 def claim(transaction: Transaction, id: str, *, owner: str, instead_of: str) -> bool:
-    """Make `owner` do the run in place of `instead_of`, which is gone; False when somebody was faster."""
+    """Make `owner` do the run in place of `instead_of`, which is gone; False when somebody was faster.
+
+    What people wished of it still holds: a run that was paused rests on.
+    """
     rows = transaction.execute(
-        """UPDATE runs SET owner = :owner, status = 'running', reason = '', wish = '', ended = NULL
+        """UPDATE runs SET owner = :owner, status = 'running', reason = '', ended = NULL
         WHERE id = :id AND owner = :before RETURNING id""",
         {"id": id, "owner": owner, "before": instead_of},
     )
@@ -146,6 +150,12 @@ def close(transaction: Transaction, id: str, *, owner: str, status: RunStatus, r
 def wish(transaction: Transaction, id: str, what: Wish) -> None:
     """Ask whoever does the run to cancel or pause it, or take that back."""
     transaction.execute("UPDATE runs SET wish = :what WHERE id = :id", {"id": id, "what": what})
+
+
+def wishes(transaction: Transaction, owner: str) -> Mapping[str, Wish]:
+    """Return what people want of the runs that `owner` does, by run; nothing for most of them."""
+    rows = transaction.execute("SELECT id, wish FROM runs WHERE owner = :owner AND wish <> ''", {"owner": owner})
+    return {str(id): wanted for id, wanted in rows}
 
 
 _COLUMNS = "id, kind, title, persona, spec, created, owner, status, reason, wish, ended"

@@ -17,6 +17,7 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
             owner TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL, wish TEXT NOT NULL,
             ended DOUBLE PRECISION)""",
         "CREATE INDEX runs_by_status ON runs (status)",
+        "CREATE INDEX runs_wished ON runs (owner) WHERE wish <> ''",
         """CREATE TABLE journal (
             seq {serial}, run TEXT NOT NULL, key TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
             at DOUBLE PRECISION NOT NULL, UNIQUE (run, key))""",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from personae.errors import StorageError
 from personae.run.record.database import Row, Transaction, Value
@@ -31,6 +32,8 @@ class SqliteDatabase:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection, self._path = connection, path
         self._seen = self._version()
+        self._writes = 0
+        self._told: WeakKeyDictionary[asyncio.Task[object], int] = WeakKeyDictionary()
         self._wrote = asyncio.Event()
         self._busy = False
         self._queue: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
@@ -56,7 +59,7 @@ class SqliteDatabase:
         finally:
             self._busy = False
         if self._connection.total_changes != before:
-            self._wrote.set()
+            self._wake()
         return result
 
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
@@ -91,23 +94,40 @@ class SqliteDatabase:
         return self._connection.execute(sql, values).fetchall()
 
     async def changed(self, *, timeout_s: float) -> bool:
-        """Return when this process or another has written; its own writes are known at once, others' within 30 ms."""
+        """Return when this process or another has written since this task asked last, or once at its first call.
+
+        Its own writes are known at once, others' within 30 ms.
+        """
+        task = asyncio.current_task()
+        assert task is not None
         deadline = time.monotonic() + timeout_s
-        while not self._wrote.is_set() and self._version() == self._seen:
+        while self._told.get(task) == self._count():
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, _LOOK_EVERY_S)):
                     await self._wrote.wait()
-        self._wrote.clear()
-        self._seen = self._version()
+        self._told[task] = self._count()
         await asyncio.sleep(0)
         return True
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _count(self) -> int:
+        """Return a number that grows with each write that is known of."""
+        version = self._version()
+        if version != self._seen:
+            self._seen = version
+            self._wake()
+        return self._writes
+
+    def _wake(self) -> None:
+        self._writes += 1
+        self._wrote.set()
+        self._wrote = asyncio.Event()
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])

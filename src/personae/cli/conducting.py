@@ -1,0 +1,184 @@
+"""Doing the run of a plan in this process: begun, taken over or forked, until it ends, waits, or is interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import click
+
+from personae.cli import out
+from personae.cli.failures import FAILED, INTERRUPTED, STOPPED
+from personae.cli.recording import Begun, doing
+from personae.cli.wearing import answerer_of
+from personae.cli.work import notes_on
+from personae.cli.world import world_here
+from personae.errors import PersonaeError, StoppedError
+from personae.run.local import LocalEngine
+from personae.run.record.ledger import usd
+from personae.run.record.runs import Run
+from personae.workflow.conduct import Work, check_work, conduct
+from personae.workflow.nodes import Setting
+from personae.workflow.outcome import Event, PlanOutcome
+from personae.workflow.plan import Plan, needs_of, persona_of
+from personae.workflow.planfile import as_json as plan_as_json
+from personae.workflow.planning import plan_of
+from personae.workflow.spec import RunSpec, spec_from
+
+__all__ = ["conducted", "show_outcome", "show_plan", "wait_option"]
+
+TERMINATED = 143
+"""What a shell gives for a process that SIGTERM ended."""
+
+_T = TypeVar("_T")
+
+wait_option = click.option(
+    "--wait/--no-wait",
+    "wait",
+    default=None,
+    help="Wait for people, or end with exit code 3 where one is needed. Waits if a terminal is there.",
+)
+
+
+def conducted(run: Run, *, instead_of: str | None = None, wait: bool | None = None, as_json: bool = False) -> None:
+    """Do `run` (with `instead_of` in place of its dead owner), show how it ended, and exit with the code for it.
+
+    Raises what keeps it from beginning. Interrupted, it says how to go on.
+    """
+    waits = sys.stdin.isatty() if wait is None else wait
+    outcome, notes = _until_interrupted(run.id, _conducted(run, instead_of=instead_of, wait=waits))
+    show_outcome(run.id, outcome, notes, as_json=as_json)
+    error = outcome.error()
+    if error is not None:
+        raise click.exceptions.Exit(STOPPED if isinstance(error, StoppedError) else FAILED)
+
+
+async def _conducted(run: Run, *, instead_of: str | None, wait: bool) -> tuple[PlanOutcome, list[str]]:
+    spec = spec_from(run.spec)
+    world = spec.world(world_here(override=spec.model))
+    out.progress("·", f"run {run.id}", dim=True)
+    outcome: PlanOutcome | None = None
+    notes: list[str] = []
+    try:
+        async with doing(run, world=world, models=answerer_of(world), instead_of=instead_of, wait=wait) as begun:
+            work = await _work(spec, begun, wait=wait)
+            show_plan(work.plan, spec)
+            notes += await _models_of(work, begun)
+            outcome = await conduct(work)
+            if (error := outcome.error()) is not None:
+                raise error
+    except PersonaeError:
+        if outcome is None:
+            raise
+    return outcome, notes
+
+
+async def _work(spec: RunSpec, begun: Begun, *, wait: bool) -> Work:
+    performer = begun.performer
+    record = performer.seam.record
+    account = spec.account(begun.run, begun.account)
+    plan = await plan_of(spec, begun.run, performer, account)
+    setting = Setting(run=begun.run, world=performer.world, account=account, texts=spec.materials, voices=spec.voices)
+    return Work(
+        plan=plan,
+        setting=setting,
+        engine=LocalEngine(performer.perform, record, performer.world.project.root),
+        record=record,
+        at_once=spec.at_once,
+        wait=wait,
+        say=begun.life.say,
+        on_event=_tell,
+    )
+
+
+async def _models_of(work: Work, begun: Begun) -> list[str]:
+    """Build every model before the first step: a missing key must not show up after an hour of work."""
+    bindings = {node.model.name: node.model for node in check_work(work) if node.user}
+    notes = notes_on(bindings.values())
+    for note in notes:
+        out.warn(note)
+    for binding in bindings.values():
+        await begun.performer.models.model(binding)
+    return notes
+
+
+def _until_interrupted(run: str, work: Coroutine[Any, Any, _T]) -> _T:
+    """Run `work`; Ctrl-C and SIGTERM end it so that the run can be resumed, and say how."""
+
+    async def terminable() -> _T:
+        task = asyncio.current_task()
+        assert task is not None
+        with suppress(NotImplementedError):  # Windows has no such signal
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    try:
+        return asyncio.run(terminable())
+    except (KeyboardInterrupt, asyncio.CancelledError) as error:
+        out.note(f"stopped; personae resume {run} goes on with it")
+        terminated = isinstance(error, asyncio.CancelledError)
+        raise click.exceptions.Exit(TERMINATED if terminated else INTERRUPTED) from None
+
+
+def show_plan(plan: Plan, spec: RunSpec) -> None:
+    """Print what will be done, by whom."""
+    out.note("Plan:")
+    for number, step in enumerate(plan.steps, 1):
+        needs = needs_of(step)
+        after = f" after {', '.join(needs)}" if needs else ""
+        who = persona_of(step, spec.voices)[0]
+        what = " ".join(part for part in (step.action, " ".join(step.task.split())) if part)
+        asks = ", asks a person first" if step.needs_human else ""
+        out.note(f"  {number}. {step.id}{f' ({who})' if who else ''}{after}{asks}: {what}")
+    for gap in plan.gaps:
+        out.warn(f"nobody here can: {gap}")
+
+
+def show_outcome(run: str, outcome: PlanOutcome, notes: Sequence[str], *, as_json: bool) -> None:
+    """Print the result, what is missing, and what waits for whom."""
+    missing = [result for result in outcome.results if result.status != "done"]
+    if as_json:
+        out.as_json(
+            {
+                "run": run,
+                "plan": plan_as_json(outcome.plan),
+                "done": outcome.done,
+                "notes": notes,
+                "steps": outcome.results,
+                "result": outcome.text,
+            }
+        )
+        return
+    if outcome.text:
+        out.data(outcome.text)
+    for result in missing:
+        out.note(f"{result.id}: {result.error}" + (f"\n  {result.help}" if result.help else ""))
+    waiting = [result for result in missing if result.status == "waiting"]
+    for result in waiting:
+        out.note(f"personae approve {result.item}, or reject or edit-item it; then personae resume {run}")
+    if missing:
+        done = [result.id for result in outcome.results if result.status == "done"]
+        out.warn(f"{len(missing)} of {len(outcome.results)} steps not done; done: {', '.join(done) or 'none'}")
+        if not waiting:
+            out.note(f"personae log {run} has it all; personae resume {run} tries again what failed")
+
+
+def _tell(event: Event) -> None:
+    name = f"{event.step.id} ({event.persona})"
+    result = event.result
+    if event.what == "started":
+        out.progress("▸", f"{name} started", color="blue")
+    elif event.what == "asking":
+        out.progress("?", event.detail, color="yellow")
+    elif event.what == "done" and result is not None and result.replayed:
+        out.progress("✓", f"{name} was done before", color="green", dim=True)
+    elif event.what == "done" and result is not None:
+        tokens = f"{result.input_tokens:,} + {result.output_tokens:,} tokens"
+        cost = f", ${usd(result.usd_nanos):.4f}" if result.usd_nanos else ""
+        out.progress("✓", f"{name} done in {result.seconds:.1f} s, {tokens}{cost}", color="green")
+    else:
+        out.progress("✗", f"{name} {event.what.replace('-', ' ')}: {event.detail}", color="red")
