@@ -181,11 +181,14 @@ def _numbers(item: Mapping[str, int]) -> Iterator[str]:
 
 def _speed(speed: Mapping[str, Any]) -> Iterator[str]:
     yield "## Speed\n"
+    steps = ", ".join(f"{name} {speed[f'{key}_s']} s" for name, key in _STEPS)
     yield (
-        f"{speed['personas']:,} personas for {speed['hosts']} hosts, {speed['files']:,} files, in one process "
-        f"(`bench/hosts.py --speed {speed['personas']}`, {speed['on']}): reading {speed['read_s']} s, parsing "
-        f"{speed['parse_s']} s, resolving {speed['resolve_s']} s, compiling {speed['compile_s']} s."
+        f"{speed['personas']:,} personas for {speed['hosts']} hosts, {speed['files']:,} files, in one process, in "
+        f"seconds of a processor: {steps} (`bench/hosts.py --speed {speed['personas']}`, {speed['on']})."
     )
+
+
+_STEPS = (("reading", "read"), ("parsing", "parse"), ("resolving", "resolve"), ("compiling", "compile"))
 
 
 def _row(cells: list[str]) -> str:

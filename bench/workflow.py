@@ -310,6 +310,8 @@ def _latencies(record: Record, rounds: int) -> list[float]:
         start = record.database.run(lambda transaction, run=run: journal.find(transaction, run, "a/start"))  # type: ignore[misc]
         item = inbox.item_id(run, "a/human")
         decision = record.database.run(lambda transaction, item=item: inbox.decision_on(transaction, item))  # type: ignore[misc]
+        assert start is not None
+        assert decision is not None
         took.append((start.at - decision.at) * 1000)
     return took
 

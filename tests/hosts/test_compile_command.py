@@ -4,82 +4,51 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Shell:
-    folder: Path
-
-    def __call__(self, *arguments: str, **env: str) -> Ran:
-        keep = {key: value for key, value in os.environ.items() if key in ("PATH", "SYSTEMROOT", "HOME", "PYTHONPATH")}
-        result = subprocess.run(
-            [sys.executable, "-m", "personae", "compile", *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env={**keep, "XDG_CONFIG_HOME": str(self.folder / ".config"), **env},
-            timeout=300,
-        )
-        return Ran(result.returncode, result.stdout, result.stderr)
-
-    def write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+from hosts_shell import HostsShell, open_shell
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    made = Shell(tmp_path)
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HostsShell:
+    made = open_shell(tmp_path, monkeypatch)
     made.write("personae.toml", "")
+    monkeypatch.delenv("PERSONAE_HOSTS", raising=False)
     return made
 
 
 _SCOUT = "---\nkind: persona\nname: scout\ndescription: Looks.\nmodes: [sub-agent]\ntools: [read]\n---\nYou look.\n"
 
 
-def test_without_out_the_file_is_printed_with_its_ledger_and_nothing_is_written(shell: Shell) -> None:
+def test_without_out_the_file_is_printed_with_its_ledger_and_nothing_is_written(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "claude")
+    ran = shell("compile", "--host", "claude")
     assert ran.code == 0
     assert ran.out.startswith("---\n# Made by personae from the persona scout (")
     assert ran.out.endswith('tools: "Read"\nmodel: "inherit"\nmaxTurns: 20\n---\nYou look.\n\n')
     assert ran.err.startswith(".claude/agents/scout.md:\nFIELD")
     assert "ON CLAUDE CODE" in ran.err
-    assert sorted(path.name for path in shell.folder.iterdir()) == ["personae.toml", "personas"]
+    assert shell.files() == {"personae.toml", "personas/scout.md"}
 
 
-def test_with_out_files_are_written_and_listed(shell: Shell) -> None:
+def test_with_out_files_are_written_and_listed(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "claude,opencode", "--out", ".")
+    ran = shell("compile", "--host", "claude,opencode", "--out", ".")
     assert (ran.code, ran.out) == (0, ".claude/agents/scout.md\n.opencode/agents/scout.md\n")
     assert "You look.\n" in (shell.folder / ".claude" / "agents" / "scout.md").read_text(encoding="utf-8")
 
 
-def test_a_launcher_can_be_run(shell: Shell) -> None:
+def test_a_launcher_can_be_run(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT.replace("[read]", "[list, read, glob, grep]"))
-    assert shell("--host", "codex", "--out", "there").code == 0
+    assert shell("compile", "--host", "codex", "--out", "there").code == 0
     path = shell.folder / "there" / ".codex" / "personae" / "scout.sh"
     assert os.access(path, os.X_OK)
 
 
-def test_a_refusal_says_the_limit_the_reason_and_the_option_and_writes_nothing_for_that_host(shell: Shell) -> None:
+def test_a_refusal_says_the_limit_the_reason_and_the_option_and_writes_nothing_for_that_host(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "claude,goose", "--out", ".")
+    ran = shell("compile", "--host", "claude,goose", "--out", ".")
     assert (ran.code, ran.out) == (1, ".claude/agents/scout.md\n")
     assert (
         "Error: Goose would not keep tools of scout: Goose would give it list, glob, grep, write, edit, shell, fetch, "
@@ -89,15 +58,15 @@ def test_a_refusal_says_the_limit_the_reason_and_the_option_and_writes_nothing_f
     assert not (shell.folder / ".goose").exists()
 
 
-def test_what_is_allowed_is_written(shell: Shell) -> None:
+def test_what_is_allowed_is_written(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "goose", "--allow-widening", "tools", "--out", ".")
+    ran = shell("compile", "--host", "goose", "--allow-widening", "tools", "--out", ".")
     assert (ran.code, ran.out) == (0, ".goose/agents/scout.md\n")
 
 
-def test_json_has_every_file_and_every_entry(shell: Shell) -> None:
+def test_json_has_every_file_and_every_entry(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "claude,cursor", "--json")
+    ran = shell("compile", "--host", "claude,cursor", "--json")
     data = json.loads(ran.out)
     assert ran.code == 1
     claude, cursor = data["compiled"]
@@ -107,10 +76,10 @@ def test_json_has_every_file_and_every_entry(shell: Shell) -> None:
     assert data["proofs"] == []
 
 
-def test_a_broken_persona_exits_6_and_the_others_are_compiled(shell: Shell) -> None:
+def test_a_broken_persona_exits_6_and_the_others_are_compiled(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
     shell.write("personas/other.md", _SCOUT.replace("name: scout", "name: other\ntier: T9"))
-    ran = shell("--host", "claude", "--out", ".")
+    ran = shell("compile", "--host", "claude", "--out", ".")
     assert (ran.code, ran.out) == (6, ".claude/agents/scout.md\n")
     assert "personas/other.md:4:7" in ran.err
 
@@ -133,55 +102,55 @@ def test_a_broken_persona_exits_6_and_the_others_are_compiled(shell: Shell) -> N
         ),
     ],
 )
-def test_wrong_use_exits_2_with_the_way_out(shell: Shell, arguments: tuple[str, ...], message: str) -> None:
-    ran = shell(*arguments)
+def test_wrong_use_exits_2_with_the_way_out(shell: HostsShell, arguments: tuple[str, ...], message: str) -> None:
+    ran = shell("compile", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert message in ran.err
 
 
-def test_a_target_that_is_a_file_is_an_error_and_nothing_is_lost(shell: Shell) -> None:
+def test_a_target_that_is_a_file_is_an_error_and_nothing_is_lost(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
     shell.write("there", "mine\n")
-    ran = shell("--host", "claude", "--out", "there")
+    ran = shell("compile", "--host", "claude", "--out", "there")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("Error: cannot write ")
     assert (shell.folder / "there").read_text(encoding="utf-8") == "mine\n"
 
 
-def test_a_file_of_another_hand_is_not_overwritten_without_a_yes(shell: Shell) -> None:
+def test_a_file_of_another_hand_is_not_overwritten_without_a_yes(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
     shell.write(".claude/agents/scout.md", "mine\n")
-    ran = shell("--host", "opencode,claude", "--out", ".")
+    ran = shell("compile", "--host", "opencode,claude", "--out", ".")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
         "Error: not made by personae: .claude/agents/scout.md\n"
         "  Nothing was written. Move them away, or give --yes to overwrite them.\n"
     )
     assert not (shell.folder / ".opencode").exists()
-    assert shell("--host", "claude", "--out", ".", "--yes").code == 0
+    assert shell("compile", "--host", "claude", "--out", ".", "--yes").code == 0
     shell.write("personas/scout.md", _SCOUT.replace("You look.", "You look twice."))
-    assert shell("--host", "claude", "--out", ".").code == 0  # ours, and older
+    assert shell("compile", "--host", "claude", "--out", ".").code == 0  # ours, and older
 
 
-def test_a_link_out_of_the_folder_is_not_followed(shell: Shell) -> None:
+def test_a_link_out_of_the_folder_is_not_followed(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
     (shell.folder / "out" / ".claude").mkdir(parents=True)
     (shell.folder / "elsewhere").mkdir()
     (shell.folder / "out" / ".claude" / "agents").symlink_to(shell.folder / "elsewhere")
-    ran = shell("--host", "claude", "--out", "out")
+    ran = shell("compile", "--host", "claude", "--out", "out")
     assert (ran.code, list((shell.folder / "elsewhere").iterdir())) == (2, [])
 
 
-def test_too_much_text_for_the_start_of_every_session_is_said(shell: Shell) -> None:
+def test_too_much_text_for_the_start_of_every_session_is_said(shell: HostsShell) -> None:
     long = _SCOUT.replace("Looks.", "Looks. " * 700)
     for number in range(15):
         shell.write(f"personas/scout{number}.md", long.replace("name: scout", f"name: scout{number}"))
-    ran = shell("--host", "claude")
+    ran = shell("compile", "--host", "claude")
     assert "tokens, all read by Claude Code at its start; it warns above 15,000\n" in ran.err
 
 
-def test_a_proof_that_nobody_here_can_give_is_a_failure(shell: Shell) -> None:
+def test_a_proof_that_nobody_here_can_give_is_a_failure(shell: HostsShell) -> None:
     shell.write("personas/scout.md", _SCOUT)
-    ran = shell("--host", "claude", "--prove")
+    ran = shell("compile", "--host", "claude", "--prove")
     assert ran.code == 1
     assert "Error: nothing was proved: no loader is installed here of gemini, grok, codex, opencode\n" in ran.err

@@ -32,7 +32,7 @@ def test_one_that_raises_undoes_itself_and_leaves_the_others(record: Record) -> 
         journal.add(transaction, entry("b"))
         raise KeyError("no")
 
-    async def work() -> list[object]:
+    async def work() -> tuple[object, ...]:
         asked = (
             record.do(lambda transaction: journal.add(transaction, entry("a"))),
             record.do(fails),

@@ -11,9 +11,10 @@ from personae.hosts.texts import Data, as_markdown
 from personae.hosts.words import AllowList, allow_list, bare, reach, targets_of
 from personae.persona.model import Mode
 
-__all__ = ["compile_opencode"]
+__all__ = ["PROTECTED", "compile_opencode"]
 
-_PROTECTED = (".agents/**", "personas/**", ".personae/**", ".git/**", "personae.toml")
+PROTECTED = (".agents/**", "personas/**", ".personae/**", ".git/**", "personae.toml")
+"""What no persona writes, here or there."""
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -49,7 +50,7 @@ def _permission(draft: Draft, grant: Grant) -> dict[str, Data]:
     permission: dict[str, Data] = {"*": "deny"}
     for name in found.names:
         if name == "edit":
-            permission[name] = {"*": "allow"} | dict.fromkeys(_PROTECTED, "deny")
+            permission[name] = {"*": "allow"} | dict.fromkeys(PROTECTED, "deny")
         elif name == "read":
             permission[name] = {"*": "allow", "*.env": "ask", "*.env.*": "ask", "*.env.example": "allow"}
         elif name == "task":

@@ -55,7 +55,7 @@ class AllowList:
     """What goes into a host's list, and what became of the rest."""
 
     names: tuple[str, ...]
-    """The host's names, in the order of the grant."""
+    """The host's names, in our order of tools."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Granted tools that are not in it, each with the reason."""
     wider: tuple[tuple[str, str], ...] = ()
@@ -74,7 +74,7 @@ def _allow_list(granted: tuple[str, ...], tools: Tools, title: str, wider: bool)
     names: dict[str, None] = {}
     left_out: dict[str, str] = {}
     more: dict[str, str] = {}
-    for spec in granted:
+    for spec in sorted(granted, key=_rank):
         word = bare(spec)
         own = names_of(tools, word)
         if not own:
@@ -103,9 +103,9 @@ def targets_of(spec: str) -> tuple[str, ...] | None:
 
 
 def server_of(word: str) -> str | None:
-    """Return the MCP server whose tools `mcp__SERVER` stands for."""
-    rest = word.removeprefix(_MCP)
-    return rest.removesuffix("__*") if rest != word and rest else None
+    """Return the MCP server whose tools `mcp__SERVER` stands for; None for anything else, one tool of a server too."""
+    server = word.removeprefix(_MCP).removesuffix("__*")
+    return server if word.startswith(_MCP) and server and "__" not in server else None
 
 
 @lru_cache(maxsize=4096)
@@ -135,6 +135,12 @@ def _extra(tools: Tools, name: str, word: str, reached: frozenset[str]) -> str:
         return "may start any agent of the host, and one of those may do everything"
     missing = covers(tools, name) - reached - HARMLESS
     return f"does {' and '.join(_in_order(missing))} too" if missing else ""
+
+
+def _rank(spec: str) -> tuple[int, str]:
+    """One order for all: what is compiled, imported and compiled again is the same text."""
+    word = bare(spec)
+    return ([*WORDS].index(word), spec) if word in WORDS else (len(WORDS), spec)
 
 
 def _in_order(words: Collection[str]) -> Iterator[str]:

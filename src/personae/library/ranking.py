@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from personae.library.heads import Head
 
-__all__ = ["ranked", "words_of"]
+__all__ = ["ranked", "scores", "words_of"]
 
 _WORD = re.compile(r"[^\W_]+")
 _ENDINGS = ("ations", "ation", "ments", "ment", "ings", "ing", "ers", "er", "ies", "ied", "ed", "es", "s", "e", "y")
@@ -29,8 +29,8 @@ def ranked(heads: Iterable[Head], task: str) -> list[Head]:
     if not wanted:
         return heads
     texts = [_counted(head) for head in heads]
-    scores = _scores(texts, wanted)
-    return [head for _, _, head in sorted(zip([-score for score in scores], range(len(heads)), heads, strict=True))]
+    found = scores(texts, wanted)
+    return [head for _, _, head in sorted(zip([-score for score in found], range(len(heads)), heads, strict=True))]
 
 
 def words_of(text: str) -> list[str]:
@@ -47,18 +47,19 @@ def _counted(head: Head) -> Counter[str]:
     return counts
 
 
-def _scores(texts: Sequence[Counter[str]], wanted: Iterable[str]) -> list[float]:
+def scores(texts: Sequence[Counter[str]], wanted: Iterable[str]) -> list[float]:
+    """Return how well each text, as counted words, answers the `wanted` ones; 0 for one that has none of them."""
     sizes = [text.total() for text in texts]
     mean = sum(sizes) / len(sizes) or 1.0
-    scores = [0.0] * len(texts)
+    sums = [0.0] * len(texts)
     for word in wanted:
         having = sum(1 for text in texts if word in text)
         weight = math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
         for at, text in enumerate(texts):
             if often := text[word]:
                 bent = often + _SATURATION * (1 - _LENGTH + _LENGTH * sizes[at] / mean)
-                scores[at] += weight * often * (_SATURATION + 1) / bent
-    return scores
+                sums[at] += weight * often * (_SATURATION + 1) / bent
+    return sums
 
 
 def _stem(word: str) -> str:

@@ -133,9 +133,8 @@ class Performer:
         given = await act(node, durable, granted)
         if not node.user:
             return given
-        if [spec.partition("(")[0] for spec in node.tools] == [node.action]:
-            granted = Granted()  # it was granted this one call
-        return _answered(await self._ask(replace(node, user=with_result(node, given)), durable, granted, talk), node)
+        node, granted = replace(node, user=with_result(node, given)), _without(node.action, granted)
+        return _answered(await self._ask(node, durable, granted, talk), node)
 
     async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
@@ -180,6 +179,12 @@ class Performer:
         key = node.key(f"stopped.{int(record.at * 1000)}")
         entry = Entry(run=node.run, key=key, kind="note", body=outcome.as_json(), at=record.at)
         await record.do(lambda transaction: journal.add(transaction, entry))
+
+
+def _without(action: str, granted: Granted) -> Granted:
+    """Return the tools that are left to who writes up what `action` gave: it was done once, and is not done again."""
+    tools = {name: tool for name, tool in granted.tools.items() if name != action}
+    return replace(granted, tools=tools, live=tuple(tool for tool in granted.live if tool.name != action))
 
 
 def _answered(answer: Answer, node: Node) -> Outcome:

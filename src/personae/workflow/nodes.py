@@ -49,13 +49,13 @@ def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
     """
     part = _part(step, setting, given)
     adoption = _worn(step, part, setting, given)
-    if part.action and part.action not in {spec.partition("(")[0] for spec in adoption.tools.granted}:
+    if part.action and part.action not in map(_name, adoption.tools.granted):
         raise _not_granted(step, part, adoption)
     node = node_of(adoption, run=setting.run, path=step.id, within=setting.account)
     has_materials = len(adoption.prompt.user) > 1
     if has_materials and node.model.provider == EMBEDDED:
         # It calls tools for their own sake: beside given text the 0.5B weights spent 4,464 tokens on 30 of an answer.
-        node = replace(node, tools=(), skills=())
+        node = replace(node, tools=tuple(spec for spec in node.tools if _name(spec) == part.action), skills=())
     user = node.user if has_materials or not (part.action and step.task) else framed("task", harmless(node.user))
     return replace(
         node,
@@ -99,6 +99,10 @@ def _worn(step: Step, part: _Part, setting: Setting, given: Given) -> Adoption:
     if task is None and found.reason == "model-unavailable" and found.would_be is not None:
         return found.would_be  # an action asks no model
     raise as_error(found)
+
+
+def _name(spec: str) -> str:
+    return spec.partition("(")[0]
 
 
 def _may_delegate(slug: str, target: str, world: World) -> None:

@@ -83,11 +83,11 @@ class SqliteDatabase:
             outcomes = self.run(lambda transaction: [_apart(transaction, work) for work, _ in queue])
         except BaseException as error:
             outcomes = [(None, error)] * len(queue)
-        for (_, done), (result, error) in zip(queue, outcomes, strict=True):
-            if error is None:
+        for (_, done), (result, failure) in zip(queue, outcomes, strict=True):
+            if failure is None:
                 done.set_result(result)
             else:
-                done.set_exception(error)
+                done.set_exception(failure)
 
     def execute(self, sql: str, values: Mapping[str, Value] = {}) -> Sequence[Row]:
         """Run one statement of the open unit of work."""
