@@ -38,7 +38,7 @@ def test_one_that_raises_undoes_itself_and_leaves_the_others(record: Record) -> 
             record.do(fails),
             record.do(lambda transaction: len(journal.entries(transaction, "run-1"))),
         )
-        return await asyncio.gather(*asked, return_exceptions=True)
+        return tuple(await asyncio.gather(*asked, return_exceptions=True))
 
     first, second, third = asyncio.run(work())
     assert first == entry("a")
