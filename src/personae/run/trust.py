@@ -24,6 +24,7 @@ from personae.library.project import Project
 from personae.persona.model import Persona
 from personae.persona.rules import SPAWNING_TOOLS
 from personae.persona.store import write_bytes
+from personae.run.questions import InboxApprove
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Item, decision_on, item_id, post
 from personae.run.record.record import Record
@@ -84,7 +85,8 @@ async def trusted(trust: Trust, project: Project, record: Record, approve: Appro
     if not trust.guarded:
         return trust
     detail = "\n".join([trust.verdict.sentence, *drawn(trust.tree)])
-    if approve is not None:
+    # A question to the inbox belongs to a call of a tool, and would stop it; this one is asked beside the work.
+    if approve is not None and not isinstance(approve, InboxApprove):
         what = "work with private data, what others wrote, and a way out that nobody looks at"
         yes = await approve(Question(who=trust.slug, what=what, detail=detail))
     else:

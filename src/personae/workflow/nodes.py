@@ -15,6 +15,7 @@ from personae.errors import UsageError
 from personae.library.providers import EMBEDDED
 from personae.run.node import Node, node_of
 from personae.run.record.ledger import Account
+from personae.run.trust import trust_of
 from personae.workflow.plan import DELEGATE_TASK, Step, Voices, persona_of
 from personae.workflow.prompt import Given, args_of, materials_of, task_of
 
@@ -62,6 +63,7 @@ def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
         user=user if step.task else "",
         action=part.action,
         args=part.args,
+        guarded=trust_of(adoption, setting.world).guarded,
         outputs=step.outputs,
         timeout_s=step.timeout_s,
         retries=step.retry.times,
