@@ -4,8 +4,9 @@
 
 `overhead` is the CPU of parent → child → parent. `thousand` is one parent that starts 1,000 children of a one-second
 model in one turn: wall time (ideal 1 s) and memory on top. `cancel` is the time from cancelling a root to the end of
-its last descendant (4 children of 4 children), and to the root's own end. `characters` is what each call of a parent
-with three more tools carries when 0, 10, 100 and 300 personas of 200 characters are registered, its task apart.
+its last descendant (4 children of 4; `inf`: they still work 2 s later), and to the end of the root itself.
+`characters` is what each call of a parent with three more tools carries when 0, 10, 100 and 300 personas of 200
+characters are registered, its task apart.
 
 The others are installed into a folder beside the system's temporary files, at the versions that `reference` names.
 Ours writes its record to disk, as every run does; none of the others keeps anything.

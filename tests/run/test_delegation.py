@@ -44,18 +44,18 @@ def delegates(target: str, action: str, **args: object) -> Part:
 
 
 def test_the_target_does_the_action_once_and_says_what_came_of_it_without_tools(world: World, record: Record) -> None:
-    seen: list[tuple[list[str], list[str]]] = []
+    seen: list[tuple[str, list[str]]] = []
 
     def scout(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         assert "`read`" in asked(messages)
-        seen.append((returned(messages), [tool.name for tool in info.function_tools]))
+        seen.append((asked(messages), [tool.name for tool in info.function_tools]))
         return said("Red it is.")
 
     reply = played(boss=delegates("scout", "read", path="pump.txt"), scout=scout)
     outcome = perform(performer(world, record, reply), root_node(world, "boss"))
     assert outcome.text == '<result name="scout">\nRed it is.\n</result>'
-    ((results, tools),) = seen
-    assert "The pump is red." in results[0]
+    ((question, tools),) = seen
+    assert "The pump is red." in question
     assert tools == []
     assert "ask/1/tool.0/0/tool.0" in keys(record)
 
@@ -81,7 +81,7 @@ def test_arguments_that_do_not_fit_are_said_with_what_the_tool_takes(world: Worl
     reply = played(boss=delegates("scout", "read", file="pump.txt"))
     outcome = perform(performer(world, record, reply), root_node(world, "boss"))
     assert outcome.text == (
-        "The action read cannot take these arguments: path: Field required; file: Extra inputs are not permitted. "
+        "Read does not take these args: path: Field required; file: Extra inputs are not permitted. "
         "It takes: path, first_line, lines."
     )
 

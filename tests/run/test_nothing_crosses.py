@@ -29,7 +29,7 @@ from personae.library.registry import Registry
 from personae.library.roster import SnapshotShelf
 from personae.persona.model import Persona
 from personae.run.node import node_of
-from personae.run.perform import Talk
+from personae.run.perform import Talk, grant_of_node
 from personae.testing import record_in, said, scripted_performer
 
 # A text that stands nowhere by chance; what is around it is anything.
@@ -86,7 +86,7 @@ def test_no_text_of_a_parent_reaches_a_child_and_only_the_last_message_comes_bac
         adoption = adopt("boss", "sub-agent", world=world, task="Go.", materials=[Material(name="x", text=document)])
         assert isinstance(adoption, Adoption), adoption
         node = node_of(adoption, run="run-1", path="ask")
-        spawning = performer.tools_of(node)
+        spawning = performer.tools(grant_of_node(node))
         before = [ModelResponse(parts=[TextPart(history)])]
         both = replace(spawning, tools={**spawning.tools, **granted(look=lambda at: found).tools})
         outcome = asyncio.run(performer.perform(node, granted=both, talk=Talk(history=before)))

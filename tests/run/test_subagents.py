@@ -324,4 +324,4 @@ def test_the_time_of_a_root_ends_all_beneath_it(tmp_path: Path, record: Record) 
 
     reply = played(boss=spawns(("scout", "Look.")), scout=scout)
     outcome = perform(scripted_performer(world, reply, record), root_node(world, "boss"))
-    assert (outcome.reason, outcome.error, ended) == ("time", "boss was not done in 1 s", ["scout"])
+    assert (outcome.reason, outcome.error, ended) == ("time", "no answer within 1 s", ["scout"])

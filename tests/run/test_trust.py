@@ -91,6 +91,32 @@ def test_without_a_person_a_loud_tree_works_and_nothing_leaves(tmp_path: Path, r
     assert item.title == "boss brings together private data, what others wrote, and a way out"
 
 
+def test_where_questions_go_to_the_inbox_so_does_this_one_and_a_guarded_call_waits_there(
+    tmp_path: Path, record: Record
+) -> None:
+    from personae.errors import StoppedError
+    from personae.run.questions import InboxApprove
+
+    sent: list[str] = []
+    made = performer(loud_world(tmp_path), record, REPLY, None, sent)
+    made = Performer(
+        world=made.world,
+        models=made.models,
+        seam=made.seam,
+        live=made.live,
+        approve=InboxApprove(record=record, wait=False),
+    )
+    wearing = worn(made)
+    assert wearing.trust.guarded
+    with pytest.raises(StoppedError) as caught:
+        ask(wearing)
+    assert caught.value.reason == "blocked"
+    items = record.database.run(lambda transaction: inbox.waiting(transaction))
+    assert [item.kind for item in items] == ["trust", "tool"]
+    assert items[1].title == "scout, for boss (ask/1/tool.0) wants to call post, which carries out what it is given"
+    assert sent == []
+
+
 def test_a_yes_in_the_inbox_frees_that_tree_and_nobody_is_asked_twice(tmp_path: Path, record: Record) -> None:
     sent: list[str] = []
     world = loud_world(tmp_path)

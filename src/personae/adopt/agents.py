@@ -70,8 +70,8 @@ def agents_section(found: Spawnable, task: str | None) -> Section | None:
         # It named them, so it knows whom it wants: every name, in less room.
         lines = _every_name(order, most_bytes=MOST_BYTES)
     left = len(order) - len(lines)
-    more = "of your list" if found.listed else "; `find_agent` finds them by a task"
-    rest = f"\n… and {left:,} more {more}.".replace(" ;", ";") if left else ""
+    more = " more of your list" if found.listed else " more; `find_agent` finds them by a task"
+    rest = f"\n… and {left:,}{more}." if left else ""
     shown = f"{len(lines)} of {len(order)} shown" + (", the nearest to the task" if left and task else "")
     text = "\n".join([_INTRO, *lines]) + rest
     return Section(name="agents", text=framed("available_agents", text), because=f"it may spawn them: {shown}")

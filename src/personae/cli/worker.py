@@ -29,7 +29,6 @@ from personae.run.queues import queues_of
 from personae.run.record.opening import DATABASE_URL, database_url, open_database
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, get_run
-from personae.run.toolshed import grant_of_node
 from personae.tools.mcp_servers import McpServers
 from personae.workflow.conduct import check_work, conduct
 from personae.workflow.running import work_of
@@ -143,7 +142,7 @@ class _Bench:
             performer = self._performers[node.run] = self.performer(run, gate)
             if len(self._performers) > _MOST_RUNS:
                 self._performers.popitem(last=False)
-        missing = performer.tools_of(node).not_yet
+        missing = performer.tools(grant_of_node(node)).not_yet
         if missing:
             error = f"this worker has no {', '.join(missing)}, which {node.persona} was granted"
             return Outcome(reason="error", error=error, help="Install the same on every worker, then personae resume.")

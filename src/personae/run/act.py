@@ -6,36 +6,30 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_ai import RunContext, Tool
 from pydantic_ai.messages import ToolCallPart
 from pydantic_ai.models.test import TestModel
 from pydantic_ai.usage import RunUsage
 
 from personae.adopt.frames import framed, harmless
-from personae.errors import ToolFailedError, UnknownNameError, UsageError
+from personae.errors import ToolFailedError, UnknownNameError
 from personae.run.agent import as_text
 from personae.run.durable import Durable
 from personae.run.node import Node, Outcome
+from personae.run.toolform import as_tool, fitting
+from personae.tools.granted import Granted
 
 __all__ = ["act", "named_outputs", "with_result"]
 
 
-async def act(node: Node, durable: Durable, tools: Mapping[str, Any]) -> Outcome:
-    """Call the node's action, one of `tools`, and return what it gave.
-
-    Raises `ToolFailedError`, `BlockedError`, and `UsageError` for args that do not fit.
-    """
-    tool = tools.get(node.action)
-    if tool is None:
-        raise UnknownNameError(f"tool of {node.persona}", node.action, tools)
-    schema = (tool if isinstance(tool, Tool) else Tool(tool)).function_schema
-    try:
-        args = schema.validator.validate_python(dict(node.args))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc'])) or 'args'}: {one['msg']}" for one in error.errors())
-        known = ", ".join(schema.json_schema.get("properties", {})) or "none"
-        raise UsageError(f"{node.action} does not take these args: {wrong}", help=f"It takes: {known}.") from error
+async def act(node: Node, durable: Durable, granted: Granted) -> Outcome:
+    """Call the node's action and return what it gave. Raises `ToolFailedError`, `BlockedError`, `UsageError`."""
+    live = {tool.name: tool for tool in granted.live}
+    if node.action not in granted.tools and node.action not in live:
+        raise UnknownNameError(f"tool of {node.persona}", node.action, [*granted.tools, *live])
+    tool = as_tool(live[node.action]) if node.action in live else Tool(granted.tools[node.action])
+    args = fitting(tool, node.action, node.args)
+    schema = tool.function_schema
 
     async def do(args: dict[str, Any]) -> Any:
         return await schema.call(args, _outside_of_a_run())

@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from pydantic_ai import Tool
 
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.frames import framed, harmless
 from personae.adopt.world import World
-from personae.errors import UnknownNameError, UsageError
-from personae.run.node import NOBODY, FirstCall, Node, node_of
+from personae.errors import UnknownNameError
+from personae.run.node import NOBODY, Node, node_of
 from personae.run.record.ledger import Account
+from personae.run.toolform import fitting
 from personae.tools.granted import Grant, Granted, grant_of
 from personae.tools.workspace import Workspace, scratch
 
@@ -59,11 +59,11 @@ def delegation_node(
     refusal to put the target on as the error of its kind.
     """
     adoption = _adopted(wish, world, known)
-    action = _checked(wish, adoption, tools)
+    _check(wish, adoption, tools)
     node = node_of(adoption, run=run, path=path, within=within, depth=depth)
     spec = next(spec for spec in adoption.tools.granted if spec.partition("(")[0] == wish.action)
     because = (*node.because, f"delegated: {wish.action}")
-    return replace(node, tools=(spec,), call=action, task=_digested(wish), because=because)
+    return replace(node, tools=(spec,), action=wish.action, args=dict(wish.args), task=_digested(wish), because=because)
 
 
 def _adopted(wish: Delegation, world: World, known: Sequence[str] | None) -> Adoption:
@@ -75,31 +75,24 @@ def _adopted(wish: Delegation, world: World, known: Sequence[str] | None) -> Ado
     return found
 
 
-def _checked(wish: Delegation, adoption: Adoption, tools: MakeTools) -> FirstCall:
-    """Return the call, its tool and arguments known to fit."""
+def _check(wish: Delegation, adoption: Adoption, tools: MakeTools) -> None:
+    """Raise where the target has no such action, or it does not take these arguments."""
     grant, workspace = grant_of(adoption), None
     if grant.persona is not None and grant.persona.needs_temp_workspace:
         workspace = scratch(Path(tempfile.gettempdir()))  # only to see what the tool takes; the real one comes later
     granted = tools(grant, workspace)
+    if wish.action in granted.later:
+        return  # of a server: whether it takes them is known when it is reached
     if wish.action not in granted.tools:
-        raise UnknownNameError(f"action of {adoption.slug}", wish.action, granted.tools)
-    tool: Tool[Any] = Tool(granted.tools[wish.action])
-    try:
-        tool.function_schema.validator.validate_python(dict(wish.args))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'args'}: {item['msg']}" for item in error.errors())
-        takes = ", ".join(tool.function_schema.json_schema.get("properties", {})) or "nothing"
-        raise UsageError(
-            f"the action {wish.action} cannot take these arguments: {wrong}", help=f"It takes: {takes}."
-        ) from error
-    return FirstCall(tool=wish.action, args=dict(wish.args))
+        raise UnknownNameError(f"action of {adoption.slug}", wish.action, [*granted.tools, *granted.later])
+    fitting(Tool(granted.tools[wish.action]), wish.action, wish.args)
 
 
 def _text(wish: Delegation) -> str:
     args = framed("task", harmless(json.dumps(wish.args, ensure_ascii=False, indent=2, default=str)), name=wish.action)
     return (
-        f"You are asked for one action of yours, `{wish.action}`, with these arguments:\n{args}\n"
-        "It is done once, now. Then say what came of it, for somebody who sees nothing but your answer."
+        f"You were asked for one action of yours, `{wish.action}`, with these arguments:\n{args}\n"
+        "It is done, and the result stands above. Say what came of it, for somebody who sees nothing but your answer."
     )
 
 

@@ -113,8 +113,6 @@ class Durable(AbstractCapability[Any]):
 
     async def prepare_tools(self, ctx: RunContext[Any], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
         """Take the tools away when only a closing answer is left."""
-        if self.node.call is not None and ctx.run_step > 0:
-            return []
         return [] if ctx.run_step > self.node.max_steps else tool_defs
 
     async def wrap_model_request(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from personae.run.record import journal, ledger
 from personae.run.record.database import Transaction
@@ -43,11 +44,11 @@ def children(transaction: Transaction, run: str, *, beneath: str = "") -> Sequen
     prefix = f"{beneath}/" if beneath else ""
     entries = journal.entries(transaction, run, beneath=prefix)
     begun = {entry.key.removesuffix("/start"): entry for entry in entries if _begins_child(entry)}
-    spent: dict[str, list[ledger.Spent]] = {path: [] for path in begun}
-    for one in ledger.spent_in(transaction, run, beneath=prefix):
-        owner = _owner(one.key)
-        if owner in spent:
-            spent[owner].append(one)
+    spent: dict[str, list[Mapping[str, Any]]] = {path: [] for path in begun}
+    for line in ledger.charges_of(transaction, run):
+        owner = _owner(line["key"])
+        if line["kind"] == "spent" and owner in spent:
+            spent[owner].append(line)
     ends = _ends(entries)
     return [_child(path, entry.body, ends.get(path, "open"), spent[path]) for path, entry in begun.items()]
 
@@ -74,7 +75,7 @@ def _ends(entries: Iterable[Entry]) -> dict[str, str]:
     return ends
 
 
-def _child(path: str, node: Mapping[str, object], reason: str, spent: Sequence[ledger.Spent]) -> Child:
+def _child(path: str, node: Mapping[str, object], reason: str, spent: Sequence[Mapping[str, Any]]) -> Child:
     model, tools, depth = node["model"], node["tools"], node["depth"]
     assert isinstance(model, dict)
     assert isinstance(tools, list)
@@ -86,11 +87,11 @@ def _child(path: str, node: Mapping[str, object], reason: str, spent: Sequence[l
         persona=str(node["persona"]),
         depth=depth,
         task=str(node["task"]),
-        model=spent[-1].model if spent else named,
+        model=spent[-1]["model"] if spent else named,
         tools=tuple(map(str, tools)),
         reason=reason,
         requests=len(spent),
-        input_tokens=sum(one.input_tokens for one in spent),
-        output_tokens=sum(one.output_tokens for one in spent),
-        usd_nanos=sum(one.usd_nanos for one in spent),
+        input_tokens=sum(line["input_tokens"] for line in spent),
+        output_tokens=sum(line["output_tokens"] for line in spent),
+        usd_nanos=sum(line["usd_nanos"] for line in spent),
     )

@@ -24,18 +24,10 @@ from personae.persona.model import DEFAULT_MAX_STEPS, Mode
 from personae.run.record.ledger import Account, Cap, caps_of, nanos
 from personae.run.snapshot import PersonaSnapshot, freeze
 
-__all__ = ["NOBODY", "FirstCall", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
+__all__ = ["NOBODY", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
 
 NOBODY = Account()
 """An account without scopes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstCall:
-    """A call of a tool that a node makes before its model is asked, as if the model had made it."""
-
-    tool: str
-    args: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +67,6 @@ class Node:
     """Who asked whom for what, from the root down to its parent, each as a digest of persona and task."""
     task: str = ""
     """The task alone, where `user` may hold more."""
-    call: FirstCall | None = None
-    """The one call it makes; after it there are no tools."""
     guarded: bool = False
     """Whether a person has to see each call that carries data out, before it is made; its children are alike."""
     because: tuple[str, ...] = ()

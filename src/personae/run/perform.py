@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
+from pydantic_ai.messages import ModelMessage
 
 from personae.adopt.world import World
 from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
@@ -16,27 +15,20 @@ from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
 from personae.run.deadline import within
 from personae.run.durable import Durable, Seam
+from personae.run.equip import Equipment, grant_of_node
 from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.record import journal
 from personae.run.record.journal import Entry
+from personae.run.scratch import temporary
 from personae.run.subagents import Spawner
-from personae.run.toolshed import (
-    Further,
-    Toolshed,
-    as_tool,
-    callables_of,
-    effects_of,
-    grant_of_node,
-    nothing_further,
-    without,
-)
+from personae.run.toolform import as_tool
 from personae.tools.approve import Approve
 from personae.tools.granted import Grant, Granted
-from personae.tools.live import LiveTool, Servers
+from personae.tools.live import LiveTool, Servers, visible
 from personae.tools.workspace import Workspace
 
-__all__ = ["Performer", "Talk"]
+__all__ = ["Performer", "Talk", "grant_of_node"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +53,20 @@ class Performer:
     """Tools of the host program, by name; personas list them as any other."""
     servers: Servers | None = None
     """Where tools called `server.tool` come from."""
-    further: Further = nothing_further
+    equipment: Equipment = field(init=False, repr=False)
     spawner: Spawner = field(init=False, repr=False)
-    _shed: Toolshed = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Make what makes tools, and what makes children."""
+        """Make what all nodes share."""
         self.world = replace(self.world, tools=self.world.tools | self.live.keys())
-        self._shed = Toolshed(
+        self.equipment = Equipment(
             world=self.world,
-            seam=self.seam,
+            record=self.seam.record,
             approve=self.approve,
             live=self.live,
             servers=self.servers,
-            further=self.further,
         )
         self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform, tools=self.tools)
-        self._shed.spawner = self.spawner
 
     async def perform(self, node: Node, *, granted: Granted | None = None, talk: Talk = Talk()) -> Outcome:
         """Do `node` and return how it ended; it raises only when it is cancelled, and for a record that cannot be used.
@@ -103,41 +92,49 @@ class Performer:
 
     def tools(self, grant: Grant, workspace: Workspace | None = None) -> Granted:
         """Return the tools of `grant`, made from their names."""
-        return self._shed.of(grant, workspace)
-
-    def tools_of(self, node: Node) -> Granted:
-        """Return the tools of `node`."""
-        return self.tools(grant_of_node(node))
+        return self.equipment.made(grant, self.spawner, workspace)
 
     async def _try(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
         durable = Durable(node=node, seam=self.seam)
+        limit_s, help = self._time(node)
         try:
-            async with self._time(node), within(node.timeout_s):
-                outcome = await self._with_tools(node, durable, granted, talk)
+            async with within(limit_s):
+                outcome = await self._equipped(node, durable, granted, talk)
         except TimeoutError:
-            help = "Raise the step's timeout."
-            outcome = Outcome(reason="time", error=f"no answer within {node.timeout_s:g} s", help=help)
+            outcome = Outcome(reason="time", error=f"no answer within {limit_s:g} s", help=help)
         except PersonaeError as error:
             outcome = _stopped(error)
         return replace(outcome, usd_nanos=durable.spent_nanos)
 
-    async def _with_tools(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
-        persona = grant_of_node(node).persona
-        if persona is not None and persona.needs_temp_workspace:
-            node = durable.node = await self._afresh(node)
-        async with self._shed.ready(node, granted) as ready:
-            return await self._do(node, durable, ready, talk)
+    def _time(self, node: Node) -> tuple[float | None, str]:
+        """Return how long the node may take, and the way out: its own time; that of the project for all beneath it."""
+        whole = self.world.project.limits.seconds if node.depth == 0 else None
+        if whole is not None and (node.timeout_s is None or whole < node.timeout_s):
+            return whole, "Raise [limits] seconds in personae.toml, or give it a smaller task."
+        return node.timeout_s, "Raise the step's timeout."
+
+    async def _equipped(self, node: Node, durable: Durable, granted: Granted | None, talk: Talk) -> Outcome:
+        grant = grant_of_node(node)
+        if grant.persona is None or not grant.persona.needs_temp_workspace:
+            granted = await self.equipment.whole(node, granted or self.tools(grant), None)
+            return await self._do(node, durable, granted, talk)
+        durable.node = await self._afresh(node)
+        async with temporary() as workspace:
+            granted = await self.equipment.whole(node, self.tools(grant, workspace), workspace)
+            return await self._do(durable.node, durable, granted, talk)
 
     async def _do(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Outcome:
-        durable.effects = effects_of(granted)
-        if node.action:
-            given = await act(node, durable, callables_of(granted))
-            if not node.user:
-                return given
-            # It was done once; whoever writes up what it gave does not do it again.
-            node, granted = replace(node, user=with_result(node, given)), without(node.action, granted)
-        answer = await self._ask(node, durable, granted, talk)
-        return replace(_answered(answer), exhausted=answer.requests > node.max_steps)
+        durable.effects = {name: declared.effect for name, declared in granted.declared.items()}
+        for tool in granted.live:
+            if tool.declared is not None:
+                durable.effects |= dict.fromkeys((tool.name, visible(tool.name)), tool.declared.effect)
+        if not node.action:
+            return _answered(await self._ask(node, durable, granted, talk), node)
+        given = await act(node, durable, granted)
+        if not node.user:
+            return given
+        node, granted = replace(node, user=with_result(node, given)), _without(node.action, granted)
+        return _answered(await self._ask(node, durable, granted, talk), node)
 
     async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
@@ -145,28 +142,11 @@ class Performer:
             max_requests=None,
             tools=[*granted.tools.values(), *map(as_tool, granted.live)],
             capabilities=[durable],
-            history=_history(node, talk),
+            history=talk.history,
             on_text=talk.on_text,
             outputs=node.outputs,
         )
-        user = node.user if node.call is None else None
-        return await ask(node.system, user, await self.models.model(node.model), call)
-
-    @asynccontextmanager
-    async def _time(self, node: Node) -> AsyncIterator[None]:
-        """Let a root and all beneath it take no longer than the project allows. Raises `StoppedError`."""
-        seconds = self.world.project.limits.seconds
-        if seconds is None or node.depth:
-            yield
-            return
-        try:
-            async with asyncio.timeout(seconds) as timer:
-                yield
-        except TimeoutError:
-            if not timer.expired():
-                raise
-            help = "Raise [limits] seconds in personae.toml, or give it a smaller task."
-            raise StoppedError(f"{node.persona} was not done in {seconds:,} s", reason="time", help=help) from None
+        return await ask(node.system, node.user, await self.models.model(node.model), call)
 
     async def _afresh(self, node: Node) -> Node:
         """Return `node`, under a name of its own where it was begun before: the folder it had worked in is gone."""
@@ -201,21 +181,20 @@ class Performer:
         await record.do(lambda transaction: journal.add(transaction, entry))
 
 
-def _history(node: Node, talk: Talk) -> Sequence[ModelMessage]:
-    if node.call is None:
-        return talk.history
-    first = ToolCallPart(node.call.tool, dict(node.call.args), tool_call_id="first")
-    asked = ModelRequest(parts=[UserPromptPart(node.user)])
-    return [*talk.history, asked, ModelResponse(parts=[first])]
+def _without(action: str, granted: Granted) -> Granted:
+    """Return the tools that are left to who writes up what `action` gave: it was done once, and is not done again."""
+    tools = {name: tool for name, tool in granted.tools.items() if name != action}
+    return replace(granted, tools=tools, live=tuple(tool for tool in granted.live if tool.name != action))
 
 
-def _answered(answer: Answer) -> Outcome:
+def _answered(answer: Answer, node: Node) -> Outcome:
     return Outcome(
         reason="done",
         text=answer.text,
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
         requests=answer.requests,
+        exhausted=answer.requests > node.max_steps,
         messages=answer.messages,
         outputs=answer.outputs,
     )

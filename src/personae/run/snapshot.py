@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from personae.errors import InvalidFileError
 from personae.persona.model import Home, Persona, Source
@@ -43,6 +44,7 @@ def freeze(persona: Persona) -> PersonaSnapshot:
     )
 
 
+@lru_cache(maxsize=256)  # a thousand children of one persona are read once
 def thaw(snapshot: PersonaSnapshot) -> Persona:
     """Return the persona of `snapshot`. Raises `InvalidFileError` where a newer version of personae refuses it."""
     file = snapshot.file or f"{snapshot.slug} (made in Python)"

@@ -24,6 +24,7 @@ from personae.library.project import Project
 from personae.persona.model import Persona
 from personae.persona.rules import SPAWNING_TOOLS
 from personae.persona.store import write_bytes
+from personae.run.questions import InboxApprove
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Item, decision_on, item_id, post
 from personae.run.record.record import Record
@@ -31,6 +32,7 @@ from personae.run.trifecta import Agent, Verdict, digest_of, drawn, judge
 from personae.tools.approve import Approve, Question
 from personae.tools.declared import DECLARED, Declared, Legs, WayOut
 from personae.tools.mcp_servers import legs_of
+from personae.tools.plugin import plugins_here
 
 __all__ = ["TRUST_FILE", "Trust", "agree", "guarded_call", "tree_of", "trust_of", "trusted"]
 
@@ -83,7 +85,8 @@ async def trusted(trust: Trust, project: Project, record: Record, approve: Appro
     if not trust.guarded:
         return trust
     detail = "\n".join([trust.verdict.sentence, *drawn(trust.tree)])
-    if approve is not None:
+    # A question to the inbox belongs to a call of a tool, and would stop it; this one is asked beside the work.
+    if approve is not None and not isinstance(approve, InboxApprove):
         what = "work with private data, what others wrote, and a way out that nobody looks at"
         yes = await approve(Question(who=trust.slug, what=what, detail=detail))
     else:
@@ -158,6 +161,7 @@ def _children(slug: str, specs: list[str], world: World, line: tuple[str, ...]) 
 
 def _legs_here(world: World, live: Mapping[str, Declared | None]) -> Callable[[str], Legs | None]:
     servers: Mapping[str, Mapping[str, Any]] = world.project.tables.get("mcp", {})
+    known = {**plugins_here().declared, **DECLARED}
 
     def legs(name: str) -> Legs | None:
         if name in SPAWNING_TOOLS:
@@ -165,8 +169,8 @@ def _legs_here(world: World, live: Mapping[str, Declared | None]) -> Callable[[s
         if name in live:
             declared = live[name]
             return declared.legs if declared else _UNKNOWN
-        if name in DECLARED:
-            return DECLARED[name].legs
+        if name in known:
+            return known[name].legs
         server = name.partition(".")[0]
         return legs_of(servers[server]) if server in servers else _UNKNOWN
 

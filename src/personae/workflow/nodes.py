@@ -67,6 +67,7 @@ def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
         user=user if step.task else "",
         action=part.action,
         args=part.args,
+        guarded=trust_of(adoption, setting.world).guarded,
         outputs=step.outputs,
         timeout_s=step.timeout_s,
         retries=step.retry.times,
