@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "goal": ("goal", "Let a persona work until a check of yours passes."),
     "plan": ("plan", "Make a plan for a goal and print it."),
     "run": ("run", "Plan a goal and run it under personas."),
+    "serve": ("serve", "Fire heartbeats and do what was approved."),
+    "beats": ("beats", "Show heartbeats, what became of them, and switch them."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
     "team": ("team", "Answers about parallel worker plans, computed."),
     "models": ("models", "Show which models can answer here."),

@@ -12,13 +12,14 @@ from personae.library.tiers import ModelOffer, ModelWish
 from personae.library.wishes import rungs_of
 from personae.run.models.offer import look
 
-__all__ = ["world_here"]
+__all__ = ["models_of", "world_here"]
 
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    return open_world(here(), models=_models, model_override=override)
+    return open_world(here(), models=models_of, model_override=override)
 
 
-def _models(project: Project, wish: ModelWish) -> ModelOffer:
+def models_of(project: Project, wish: ModelWish) -> ModelOffer:
+    """Return what this machine has to meet `wish`."""
     return look(os.environ, wish=wish, rungs=rungs_of(project))

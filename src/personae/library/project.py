@@ -15,7 +15,7 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Json, ListOf, MapOf, Money, Named, Reading, Text
+from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
 from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
@@ -98,6 +98,21 @@ _TABLES: dict[str, Field] = {
             )
         ),
         doc='models whose price is not known, each under "provider:model"',
+    ),
+    "standing": Field(
+        shape=MapOf(
+            {
+                "enabled": Field(shape=Flag(), default=True, doc="false keeps every heartbeat and fires none"),
+                "missed": Field(
+                    shape=Text(choices=("skip", "once")),
+                    default="skip",
+                    doc="beats that came due while nobody served: leave them out, or run the newest of each once",
+                ),
+                "windowMinutes": Field(shape=Number(1), default=60, doc="how late a missed beat may still be run"),
+                "atOnce": Field(shape=Number(1), default=4, doc="beats and tasks that run at once, at most"),
+            }
+        ),
+        doc="heartbeats and what serves them",
     ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),

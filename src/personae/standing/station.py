@@ -1,0 +1,74 @@
+"""What beats and tasks are done with: personas and project as they are now, models, record, and this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field, replace
+
+from personae.adopt.adopt import adopt
+from personae.adopt.adoption import Adoption, Refusal, as_error
+from personae.adopt.world import World
+from personae.library.heads import HeadRead, head_of
+from personae.library.registry import Snapshot
+from personae.library.roster import Shelf
+from personae.persona.model import Effort, Persona
+from personae.persona.parse import Parsed
+from personae.run.answerer import ModelAnswerer
+from personae.run.durable import Seam, Step
+from personae.run.lifetime import Lifetime
+from personae.run.perform import Performer
+from personae.run.prices import PriceOf, price_of
+from personae.run.record.record import Record
+
+__all__ = ["BEAT_MODE", "Station"]
+
+BEAT_MODE = "loop"
+"""How a beat is worn: recurring, with a fresh context and the persona's memory beneath it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OneWorn:
+    """A shelf on which one persona is as it is worn now: with the model of this beat, or as it was read when good."""
+
+    beneath: Shelf
+    persona: Persona
+
+    @property
+    def names(self) -> Set[str]:
+        return self.beneath.names | {self.persona.name}
+
+    def head(self, slug: str) -> HeadRead:
+        return HeadRead(head_of(self.persona)) if slug == self.persona.name else self.beneath.head(slug)
+
+    def wake(self, slug: str) -> Parsed:
+        return Parsed(self.persona) if slug == self.persona.name else self.beneath.wake(slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """Made anew when a file was changed; what was begun goes on with the one it began with."""
+
+    world: World
+    personas: Snapshot
+    models: ModelAnswerer
+    record: Record
+    owner: str
+    """The id of this process."""
+    prices: PriceOf = price_of
+    on_step: Callable[[Step], None] = field(default=lambda step: None)
+
+    def wear(self, slug: str, task: str, *, model: str | None = None, effort: Effort | None = None) -> Adoption:
+        """Put `slug` on for one beat or task. Raises `UnknownNameError`, and a refusal as the error of its kind."""
+        persona = self.personas[slug]
+        if model is not None or effort is not None:
+            persona = replace(persona, model=model or persona.model, effort=effort or persona.effort)
+        world = replace(self.world, shelf=_OneWorn(self.world.shelf, persona))
+        found = adopt(slug, BEAT_MODE, world=world, task=task)
+        if isinstance(found, Refusal):
+            raise as_error(found)
+        return found
+
+    def performer(self, life: Lifetime) -> Performer:
+        """Return what performs the nodes of one run. Nobody is at a terminal: what a tool asks is answered no."""
+        seam = Seam(record=self.record, prices=self.prices, gate=life.gate, on_step=self.on_step)
+        return Performer(world=self.world, models=self.models, seam=seam)
