@@ -92,7 +92,7 @@ def _list(here: Served, *, as_json: bool) -> None:
 @click.option("--days", type=click.IntRange(1, 366), default=7, show_default=True, help="How far to look.")
 @click.option("--most", type=click.IntRange(1, _MOST_UPCOMING), default=50, show_default=True, help="Of lines.")
 @out.json_option
-def upcoming(days: int, most: int, as_json: bool) -> None:
+def _upcoming(days: int, most: int, as_json: bool) -> None:
     """Show everything that will fire, in order. What is off or paused does not stand there."""
     with served() as here:
         now = here.record.now()
@@ -117,7 +117,7 @@ def upcoming(days: int, most: int, as_json: bool) -> None:
 @click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="How far back.")
 @click.option("--most", type=click.IntRange(1), default=100, show_default=True, help="Of lines.")
 @out.json_option
-def history(name: str | None, days: int, most: int, as_json: bool) -> None:
+def _history(name: str | None, days: int, most: int, as_json: bool) -> None:
     """Show what became of every beat that came due, newest first: of persona NAME, or of all.
 
     Each is ran, quiet (it had nothing to report), skipped (and why), missed (nothing served it), failed, or running.
@@ -141,7 +141,7 @@ def history(name: str | None, days: int, most: int, as_json: bool) -> None:
             out.note("no beat has come due yet")
 
 
-history.params[0].required = False
+_history.params[0].required = False
 
 
 def _switch_command(word: str, *, enabled: bool) -> click.Command:
@@ -165,7 +165,7 @@ command.add_command(_switch_command("off", enabled=False))
 
 @command.command("pause")
 @slug_argument("name")
-def pause(name: str | None) -> None:
+def _pause(name: str | None) -> None:
     """Let nothing of persona NAME fire, or nothing at all, until it is resumed. What runs goes on."""
     with served() as here:
         who = _known(here, name)
@@ -175,12 +175,12 @@ def pause(name: str | None) -> None:
         out.note(f"{name or 'everybody'} is paused{'' if done else ' already'}; personae beats resume goes on")
 
 
-pause.params[0].required = False
+_pause.params[0].required = False
 
 
 @command.command("resume")
 @slug_argument("name")
-def resume(name: str | None) -> None:
+def _resume(name: str | None) -> None:
     """Let persona NAME, or everybody, fire again. What came due meanwhile stays skipped."""
     with served() as here:
         who = _known(here, name)
@@ -188,7 +188,7 @@ def resume(name: str | None) -> None:
         out.note(f"{name or 'everybody'} {'fires again' if done else 'was not paused'}")
 
 
-resume.params[0].required = False
+_resume.params[0].required = False
 
 
 def _known(here: Served, name: str | None) -> str:
