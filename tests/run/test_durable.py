@@ -268,8 +268,20 @@ def test_a_request_that_could_pass_a_cap_in_tokens_is_refused_before_it_is_sent(
     capped = node(account=account(Budget(per_run_max_tokens=100)))
     outcome = asyncio.run(performer(tmp_path, reply, record).perform(capped, granted=granted()))
     assert (outcome.reason, asked) == ("tokens", [])
-    assert outcome.error == "this may take 8,280 tokens and this run of scout has 100 tokens left"
+    assert outcome.error == "this may take 104 tokens and this run of scout has 100 tokens left"
     assert outcome.help == "Raise budget.perRun.maxTokens, or give it less text."
+
+
+def test_what_the_input_leaves_of_a_cap_bounds_the_output(tmp_path: Path, record: Record) -> None:
+    seen: list[object] = []
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        seen.append((info.model_settings or {}).get("max_tokens"))
+        return said("Seen.")
+
+    capped = node(account=account(Budget(per_run_max_tokens=188)))
+    assert asyncio.run(performer(tmp_path, reply, record).perform(capped, granted=granted())).done
+    assert seen == [100]
 
 
 def test_a_cap_in_dollars_holds_and_what_was_spent_is_settled(tmp_path: Path, record: Record) -> None:
@@ -279,14 +291,14 @@ def test_a_cap_in_dollars_holds_and_what_was_spent_is_settled(tmp_path: Path, re
 
     done_by = performer(tmp_path, reply, record)
     done_by.seam = dataclasses.replace(done_by.seam, prices=tenth_of_a_cent)
-    budget = account(Budget(daily_max_cost_usd=Decimal("0.0083")))
+    budget = account(Budget(daily_max_cost_usd=Decimal("0.00013")))
     paid = dataclasses.replace(node(account=budget), model=dataclasses.replace(node().model, provider="acme"))
     outcomes = [
         asyncio.run(done_by.perform(dataclasses.replace(paid, path=f"look.{number}"), granted=granted()))
         for number in range(3)
     ]
     assert [outcome.reason for outcome in outcomes] == ["done", "cost", "cost"]
-    assert outcomes[1].error == "this may take $0.00828 and scout today has $0.00826 left"
+    assert outcomes[1].error == "this may take $0.000104 and scout today has $0.00009 left"
     held = record.database.run(lambda transaction: ledger.balance(transaction, budget.caps[0], record.day))
     assert (held.committed.usd_nanos, held.reserved.usd_nanos) == (40_000, 0)
     (spent,) = record.database.run(lambda transaction: ledger.spending(transaction))

@@ -22,17 +22,18 @@ from pydantic_ai.capabilities.abstract import (
 from pydantic_ai.exceptions import ModelRetry
 from pydantic_ai.messages import ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
 from pydantic_ai.models import ModelRequestContext
-from pydantic_ai.settings import ModelSettings
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RequestUsage
 
 from personae.errors import StoppedError
 from personae.run.messages import Question, question_of, response_from, response_json, result_json
 from personae.run.node import Node
-from personae.run.prices import FREE, Cost, PriceOf, price_of
+from personae.run.paying import Paid, cost_for, pay, reserve_request
+from personae.run.prices import PriceOf, price_of
 from personae.run.record import journal, ledger
 from personae.run.record.database import Transaction
 from personae.run.record.journal import Body, Entry
+from personae.run.record.ledger import Charge
 from personae.run.record.record import Record
 from personae.run.unknown import Begun, blocked_by, call_key, look
 from personae.tools.declared import Effect
@@ -40,9 +41,6 @@ from personae.tools.declared import Effect
 __all__ = ["Durable", "Seam", "Step", "idempotency_key"]
 
 _T = TypeVar("_T")
-
-MOST_OUTPUT_TOKENS = 8_192
-"""What a request may answer where a cap has to hold and nobody set less: all that is left would starve what follows."""
 
 _CLOSING = "You have no more tools. Answer now from what you have gathered, and say plainly what is missing."
 
@@ -112,26 +110,22 @@ class Durable(AbstractCapability[Any]):
             request_context = self._closing(request_context)
         question = question_of(request_context.messages, request_context.model_request_parameters)
         key = self.node.key(turn)
-        recorded = await self._find(key)
-        if recorded is not None:
-            response = response_from(recorded.body, question)
+        await self.seam.gate()
+        found = await self._do(lambda transaction: self._look_or_pay(transaction, key, question, request_context))
+        if isinstance(found, Entry):
+            response = response_from(found.body, question)
             self._tell("response", _tokens(response.usage), replayed=True)
             return response
-        await self.seam.gate()
-        cost = self._cost()
-        settings = self._settings(request_context.model_settings)
-        most = _most(question, settings, cost)
-        charge = await self._reserve(key, most)
         try:
-            response = await handler(replace(request_context, model_settings=settings))
+            response = await handler(replace(request_context, model_settings=found.settings))
         except asyncio.CancelledError:
             # It may have been paid. Written in this task: a cancelled one is still run up to its next wait.
             await asyncio.shield(self._write_off(key))
             raise
         except Exception:
-            await self._settle(charge, RequestUsage(), 0)
+            await self._settle(found.charge, RequestUsage(), 0)
             raise
-        await self._answered(key, question, response, charge, cost)
+        await self._answered(key, question, response, found.charge)
         return response
 
     async def wrap_tool_execute(
@@ -183,66 +177,42 @@ class Durable(AbstractCapability[Any]):
         closing = ModelRequest(parts=[UserPromptPart(content=_CLOSING)])
         return replace(request, messages=[*request.messages, closing])
 
-    def _cost(self) -> Cost | None:
-        model = self.node.model
-        cost = self.seam.prices(model.provider, model.model)
-        if cost is None and self.node.account.holds_money:
-            raise StoppedError(
-                f"nobody knows what {model.name} costs, so a cap in dollars cannot be held",
-                reason="cost",
-                help=f'Say it in personae.toml: [prices."{model.name}"] input = 3 and output = 15, dollars a million '
-                "tokens; or use a cap in tokens.",
-            )
-        return cost
-
-    def _settings(self, given: ModelSettings | None) -> ModelSettings | None:
-        account, provider = self.node.account, self.node.model.provider
-        money = account.holds_money and provider not in FREE
-        if not money and not account.holds_tokens:
-            return given
-        wanted = (given or {}).get("max_tokens", MOST_OUTPUT_TOKENS)
-        capped = ModelSettings(max_tokens=min(wanted, MOST_OUTPUT_TOKENS))
-        return {**given, **capped} if given else capped
+    def _look_or_pay(
+        self, transaction: Transaction, key: str, question: Question, request: ModelRequestContext
+    ) -> Entry | Paid:
+        """Return the recorded answer, else pay for the request."""
+        node, record = self.node, self.seam.record
+        entry = journal.find(transaction, node.run, key)
+        if entry is not None:
+            return entry
+        cost = cost_for(node, self.seam.prices)
+        charge = Charge(run=node.run, key=key, persona=node.persona, model=node.model.name, day=record.day)
+        return reserve_request(
+            transaction, node, question, charge, cost=cost, at=record.at, settings=request.model_settings
+        )
 
     async def _find(self, key: str) -> Entry | None:
         return await self._do(lambda transaction: journal.find(transaction, self.node.run, key))
 
-    async def _reserve(self, key: str, most: ledger.Amount) -> ledger.Charge:
-        record, node = self.seam.record, self.node
-        charge = ledger.Charge(run=node.run, key=key, persona=node.persona, model=node.model.name, day=record.day)
-        return await self._do(lambda transaction: ledger.reserve(transaction, charge, most, node.account, at=record.at))
-
-    async def _settle(self, charge: ledger.Charge, usage: RequestUsage, usd_nanos: int) -> None:
-        await self._do(lambda transaction: self._pay(transaction, charge, usage, usd_nanos))
+    async def _settle(self, charge: Charge, usage: RequestUsage, usd_nanos: int) -> None:
+        await self._do(lambda transaction: pay(transaction, charge, usage, usd_nanos, at=self.seam.record.at))
 
     async def _write_off(self, key: str) -> None:
         record = self.seam.record
         await self._do(lambda transaction: ledger.write_off(transaction, self.node.run, key, at=record.at))
 
-    async def _answered(
-        self, key: str, question: Question, response: ModelResponse, charge: ledger.Charge, cost: Cost | None
-    ) -> None:
+    async def _answered(self, key: str, question: Question, response: ModelResponse, charge: Charge) -> None:
+        cost = cost_for(self.node, self.seam.prices)
         usd_nanos = cost(response.usage) if cost is not None else 0
         entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
 
         def record_and_settle(transaction: Transaction) -> None:
             journal.add(transaction, entry)
-            self._pay(transaction, charge, response.usage, usd_nanos)
+            pay(transaction, charge, response.usage, usd_nanos, at=entry.at)
 
         await self._do(record_and_settle)
         self.spent_nanos += usd_nanos
         self._tell("response", _tokens(response.usage))
-
-    def _pay(self, transaction: Transaction, charge: ledger.Charge, usage: RequestUsage, usd_nanos: int) -> None:
-        spent = ledger.Amount(usd_nanos=usd_nanos, tokens=usage.input_tokens + usage.output_tokens)
-        ledger.settle(
-            transaction,
-            charge,
-            spent,
-            input_tokens=usage.input_tokens,
-            output_tokens=usage.output_tokens,
-            at=self.seam.record.at,
-        )
 
     async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> None:
         begun = self._entry(key, "call", {"tool": call.tool_name, "args": result_json(args)})
@@ -278,13 +248,6 @@ class Durable(AbstractCapability[Any]):
         self.seam.on_step(
             Step(run=node.run, path=node.path, persona=node.persona, kind=kind, detail=detail, replayed=replayed)
         )
-
-
-def _most(question: Question, settings: ModelSettings | None, cost: Cost | None) -> ledger.Amount:
-    """Return the most a request can take. No tokenizer makes more tokens of a text than it has bytes."""
-    output = (settings or {}).get("max_tokens", 0)
-    usage = RequestUsage(input_tokens=question.size_bytes, output_tokens=output)
-    return ledger.Amount(usd_nanos=cost(usage) if cost else 0, tokens=question.size_bytes + output)
 
 
 def _index(ctx: RunContext[Any], call: ToolCallPart) -> int:

@@ -23,10 +23,12 @@ __all__ = [
     "Balance",
     "Cap",
     "Charge",
+    "Left",
     "Spending",
     "balance",
     "caps_of",
     "day_of",
+    "left",
     "nanos",
     "reserve",
     "settle",
@@ -151,11 +153,12 @@ def reserve(transaction: Transaction, charge: Charge, most: Amount, account: Acc
     An earlier reservation under the same key is written off: whoever made it is gone.
     Raises `OverBudgetError` for the first scope that cannot give it; then nothing was taken from any.
     """
-    write_off(transaction, charge.run, charge.key, at=at)
     rows = transaction.execute(
         "SELECT MAX(attempt) FROM charges WHERE run = :run AND key = :key", {"run": charge.run, "key": charge.key}
     )
-    charge = replace(charge, attempt=(rows[0][0] or 0) + 1)
+    if rows[0][0]:
+        write_off(transaction, charge.run, charge.key, at=at)
+        charge = replace(charge, attempt=rows[0][0] + 1)
     # In one order everywhere, so that two processes never wait for each other's rows.
     for cap in sorted(account.caps, key=lambda cap: cap.on(charge.day)):
         _take(transaction, cap, charge.day, most)
@@ -218,6 +221,29 @@ def balance(transaction: Transaction, cap: Cap, day: str) -> Balance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What an account may still take; None where no cap says."""
+
+    usd_nanos: int | None = None
+    tokens: int | None = None
+
+
+def left(transaction: Transaction, account: Account, day: str) -> Left:
+    """Return what the tightest scopes of `account` leave on `day`; never less than nothing."""
+    money: list[int] = []
+    tokens: list[int] = []
+    for cap in account.caps:
+        if cap.max_usd_nanos is None and cap.max_tokens is None:
+            continue
+        committed = balance(transaction, cap, day).committed
+        if cap.max_usd_nanos is not None:
+            money.append(max(cap.max_usd_nanos - committed.usd_nanos, 0))
+        if cap.max_tokens is not None:
+            tokens.append(max(cap.max_tokens - committed.tokens, 0))
+    return Left(usd_nanos=min(money, default=None), tokens=min(tokens, default=None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
     """What one persona spent on one day, or one run spent."""
 
@@ -254,20 +280,27 @@ def spending(transaction: Transaction, *, since: str = "", run: str | None = Non
 
 
 def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:
-    scope = cap.on(day)
-    transaction.execute(
+    if _taken(transaction, cap, day, most):
+        return
+    # Nearly always the scope is there; only when nothing could be taken it is made, and asked once more.
+    made = transaction.execute(
         """INSERT INTO totals (scope, usd_nanos, tokens, spawns, open_usd_nanos, open_tokens)
-        VALUES (:scope, 0, 0, 0, 0, 0) ON CONFLICT (scope) DO NOTHING""",
-        {"scope": scope},
+        VALUES (:scope, 0, 0, 0, 0, 0) ON CONFLICT (scope) DO NOTHING RETURNING scope""",
+        {"scope": cap.on(day)},
     )
-    taken = transaction.execute(
+    if not made or not _taken(transaction, cap, day, most):
+        raise _over(cap, balance(transaction, cap, day), most)
+
+
+def _taken(transaction: Transaction, cap: Cap, day: str, most: Amount) -> bool:
+    rows = transaction.execute(
         """UPDATE totals SET usd_nanos = usd_nanos + :usd, tokens = tokens + :tokens, spawns = spawns + :spawns,
         open_usd_nanos = open_usd_nanos + :usd, open_tokens = open_tokens + :tokens
         WHERE scope = :scope AND (:usd = 0 OR usd_nanos + :usd <= :max_usd)
         AND (:tokens = 0 OR tokens + :tokens <= :max_tokens)
         AND (:spawns = 0 OR spawns + :spawns <= :max_spawns) RETURNING scope""",
         {
-            "scope": scope,
+            "scope": cap.on(day),
             "usd": most.usd_nanos,
             "tokens": most.tokens,
             "spawns": most.spawns,
@@ -276,8 +309,7 @@ def _take(transaction: Transaction, cap: Cap, day: str, most: Amount) -> None:
             "max_spawns": _NONE if cap.max_spawns is None else cap.max_spawns,
         },
     )
-    if not taken:
-        raise _over(cap, balance(transaction, cap, day), most)
+    return bool(rows)
 
 
 def _over(cap: Cap, held: Balance, most: Amount) -> OverBudgetError:
