@@ -28,7 +28,12 @@ def granted(wished: tuple[str, ...] | None, at: Project, mode: Mode = "interacti
 
 def test_a_persona_without_a_list_gets_the_projects_defaults_and_else_all_that_is_here() -> None:
     assert granted(None, project(tools=("read",))) == ("read",)
-    assert granted(None, project()) == HERE
+    assert granted(None, project()) == ("read", "shell", "write")
+
+
+def test_who_lists_no_tools_spawns_nobody() -> None:
+    assert "agent" not in granted(None, project())
+    assert granted(None, project(tools=("read", "agent"))) == ("read", "agent")
 
 
 def test_an_empty_list_is_none_at_all() -> None:
@@ -94,3 +99,8 @@ def test_nothing_is_ever_granted_that_somebody_did_not_allow(
         assert limit is None or tool in limit
         assert parent is None or tool in parent or (mode == "sub-agent" and tool in (sub or ()))
         assert mode == "sub-agent" or tool not in (sub or ())
+
+
+def test_what_comes_with_the_right_to_dispatch_comes_with_no_list() -> None:
+    found = resolve_tools(["launch_task"], project=project(), mode="loop", offered=["read"])
+    assert found.left_out == (("launch_task", "it comes with canDispatch, and no list gives it"),)

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import TypeVar
 
 from personae.adopt.adoption import BRAIN, Adoption, Limits, Refusal
+from personae.adopt.agents import agents_section, spawnable, targets_of
 from personae.adopt.compose import Material, Section, compose
 from personae.adopt.sections import sections_beneath
-from personae.adopt.toolbox import resolve_tools
+from personae.adopt.toolbox import ToolBinding, resolve_tools
 from personae.adopt.world import World
 from personae.errors import Diagnostic, PersonaeError, UnknownNameError
 from personae.library.capabilities import CapabilityOffer, resolve_capabilities
@@ -24,6 +25,7 @@ from personae.library.tiers import ModelBinding, resolve_model
 from personae.library.wishes import model_wish
 from personae.memory.recall import Recall
 from personae.persona.model import MODES, Budget, Mode, Persona
+from personae.persona.rules import SPAWNING_TOOLS
 from personae.persona.slug import problem
 
 __all__ = ["adopt", "brain_alone", "step_sections"]
@@ -112,7 +114,6 @@ def _compose(
     capabilities = resolve_capabilities(wished, world.capabilities(wished) if wished else CapabilityOffer())
     cold = mode == "sub-agent" and not warm
     recalled, memory_fault = (_COLD, "") if cold else _recall(persona, task, world)
-    beneath = tuple(sections_beneath(opinions, skills, capabilities, recalled))
     tools = resolve_tools(
         persona.tools if persona else None,
         project=world.project,
@@ -120,6 +121,8 @@ def _compose(
         offered=sorted(world.tools),
         capabilities=capabilities,
     )
+    agents = _agents(persona, tools, task, world)
+    beneath = tuple(sections_beneath(opinions, skills, capabilities, recalled, agents))
     return Adoption(
         persona=persona,
         mode=mode,
@@ -133,6 +136,16 @@ def _compose(
         memory_fault=memory_fault,
         limits=_limits(persona, world),
     )
+
+
+def _agents(persona: Persona | None, tools: ToolBinding, task: str | None, world: World) -> Section | None:
+    """Return the list of whom it may spawn; the heads of others are read only where it may spawn any."""
+    lists = [targets for may, targets in (targets_of(tools.granted, tool) for tool in SPAWNING_TOOLS) if may]
+    if not lists:
+        return None
+    named = [name for targets in lists for name in targets or ()]
+    whole = None if None in lists else named
+    return agents_section(spawnable(whole, world.shelf, but=persona.name if persona else BRAIN), task)
 
 
 def _recall(persona: Persona | None, task: str | None, world: World) -> tuple[Recall, str]:

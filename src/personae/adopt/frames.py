@@ -9,7 +9,7 @@ __all__ = ["FRAMES", "defused", "framed", "harmless", "one_line"]
 
 FRAMES = (
     *("task", "document", "result"),
-    *("opinions", "opinion", "learned", "skills", "skill", "capabilities", "memory"),
+    *("opinions", "opinion", "learned", "skills", "skill", "capabilities", "available_agents", "memory"),
     "tool",
 )
 """Every frame there is. What stands in one never holds the opening or closing of any of them."""

@@ -19,6 +19,7 @@ def sections_beneath(
     skills: Sequence[SkillBinding],
     capabilities: Sequence[CapabilityBinding],
     recalled: Recall,
+    agents: Section | None = None,
 ) -> Iterator[Section]:
     """Yield the sections in their one order: what changes least comes first."""
     held = [opinion for opinion in opinions if opinion.present]
@@ -29,6 +30,8 @@ def sections_beneath(
         yield _skills(index)
     if capabilities:
         yield _capabilities(capabilities)
+    if agents is not None:
+        yield agents
     if recalled.entries:
         yield _memory(recalled)
 

@@ -14,8 +14,10 @@ from personae.cli import out
 from personae.cli.beats_run import run
 from personae.cli.here import slug_argument
 from personae.cli.serving import Served, moment_text, served
+from personae.errors import UnknownNameError
 from personae.run.record.database import Transaction
 from personae.standing import table
+from personae.standing.approvals import jobs, remove_job
 from personae.standing.calendar import firings
 from personae.standing.heartbeats import Recurring, recurring_of
 from personae.standing.settings import standing_of
@@ -39,6 +41,7 @@ def command(context: click.Context, as_json: bool) -> None:
     personae beats history gtm-lead                    what became of each beat, and why
     personae beats run gtm-lead "Monday standup"       do one now; --dry-run shows it and spends nothing
     personae beats off gtm-lead "Monday standup"       changes one line of its file; on switches it back
+    personae beats remove 1a2b3c4d                     takes a job away that was approved
     personae beats pause                               let nothing fire until: personae beats resume
     """
     if context.invoked_subcommand is None:
@@ -77,7 +80,7 @@ def _list(here: Served, *, as_json: bool) -> None:
     lines = [
         [
             str(row["persona"]),
-            str(row["label"]),
+            f"{row['label']} (job {row['job']})" if row["job"] else str(row["label"]),
             str(row["cron"]),
             str(row["held"]) or _when(str(row["next"]), now, here),
             _last(newest.get((str(row["persona"]), str(row["label"])))),
@@ -191,6 +194,19 @@ def _resume(name: str | None) -> None:
 _resume.params[0].required = False
 
 
+@command.command("remove")
+@click.argument("id")
+def _remove(id: str) -> None:
+    """Let the job ID fire no more. It is the proposal that made it; `personae beats` shows it."""
+    with served() as here:
+        known = [job.id for job in here.record.database.run(jobs)]
+        if id not in known:
+            raise UnknownNameError("job", id, known)
+        who, at = getpass.getuser(), here.record.at
+        here.record.database.run(lambda transaction: remove_job(transaction, id, who=who, at=at))
+        out.note(f"job {id} fires no more")
+
+
 def _known(here: Served, name: str | None) -> str:
     if name is None:
         return EVERYBODY
@@ -200,7 +216,7 @@ def _known(here: Served, name: str | None) -> str:
 def _state(
     transaction: Transaction, here: Served
 ) -> tuple[Mapping[tuple[str, str], Recurring], Held, Mapping[tuple[str, str], Beat]]:
-    recurring = recurring_of(here.folder.personas.values())
+    recurring = recurring_of(here.folder.personas.values(), jobs(transaction))
     held = Held(project=not standing_of(here.folder.project).enabled, paused=table.paused(transaction))
     newest: dict[tuple[str, str], Beat] = {}
     for beat in table.newest(transaction):

@@ -16,6 +16,7 @@ from personae.cli.work import model_option, notes_on
 from personae.errors import STOP_REASONS, UsageError
 from personae.run.owners import Owner
 from personae.standing import table
+from personae.standing.approvals import jobs
 from personae.standing.beat import Ending, beat_work, do_work, prompt_text, write_ending
 from personae.standing.heartbeats import Recurring, find_recurring, recurring_of, run_id
 from personae.standing.station import Station
@@ -40,7 +41,9 @@ def run(name: str, label: str, dry_run: bool, override: str | None, as_json: boo
     Exit code 0: ran, or had nothing to report    1: it failed    3: stopped by a limit or waiting for a person
     """
     with served() as here:
-        recurring = find_recurring(recurring_of(here.folder.personas.values()), here.folder.personas[name].name, label)
+        approved = here.record.database.run(jobs)
+        every = recurring_of(here.folder.personas.values(), approved)
+        recurring = find_recurring(every, here.folder.personas[name].name, label)
         owner = Owner(here.folder.root)
         try:
             station = station_of(here.folder, record=here.record, owner=owner, override=override)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
 from personae.cli.asking import asker
+from personae.library.library import open_library
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -22,6 +24,10 @@ from personae.run.record.ledger import Account
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, RunKind
 from personae.run.record.sqlite import open_sqlite
+from personae.standing.dispatch import Desk, dispatch_tools
+from personae.standing.estimate import estimate_usd
+from personae.standing.proposals import rules_of
+from personae.tools.granted import Grant, Granted
 
 __all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
 
@@ -70,9 +76,23 @@ async def began(
     )
     try:
         async with lived(run, record) as life:
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate)
-            performer = Performer(world=world, models=models, seam=seam, approve=asker())
+            answer_at_last = project.limits.exhausted == "answer"
+            seam = Seam(record=record, prices=prices_of(project), gate=life.gate, closing_answer=answer_at_last)
+            further = _dispatching(world, models, seam)
+            performer = Performer(world=world, models=models, seam=seam, approve=asker(), further=further)
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:
         owner.close()
         record.database.close()
+
+
+def _dispatching(world: World, models: ModelAnswerer, seam: Seam) -> Callable[[Grant], Granted]:
+    """Return what gives leads the tools that propose work; every file is read only where one of them works."""
+    personas = cache(lambda: open_library(world.project.root).registry.snapshot())
+    desk = Desk(
+        record=seam.record,
+        personas=personas,
+        rules=rules_of(world.project),
+        estimate=lambda proposal: estimate_usd(proposal, personas(), models, seam.prices),
+    )
+    return dispatch_tools(desk)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from personae.errors import Diagnostic
@@ -18,7 +18,7 @@ from personae.persona.parse import budget_of
 from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
 from personae.persona.source import decode
 
-__all__ = ["FILE_NAME", "Defaults", "Project", "parse_project", "project_schema"]
+__all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -37,6 +37,15 @@ _CAPABILITY = MapOf(
         "server": Field(shape=Text(), doc="the server under [mcp] that provides it"),
         "version": Field(shape=Text(), doc='versions of the package that fit, such as ">=1.4,<2"'),
         "install": Field(shape=Text(), doc="the command that brings the provider"),
+    }
+)
+_AUTO = MapOf(
+    {
+        "kind": Field(shape=Text(choices=("LAUNCH_TASK", "SCHEDULE_JOB")), required=True, doc="what it approves"),
+        "from": Field(shape=_TEXTS, required=True, doc="slugs of who may propose it"),
+        "to": Field(shape=_TEXTS, required=True, doc="slugs of who would do it"),
+        "maxCostUsd": Field(shape=Money(), required=True, doc="cap of each run that it lets begin, in US dollars"),
+        "perDay": Field(shape=Number(1), required=True, doc="how many it approves a day"),
     }
 )
 _TABLES: dict[str, Field] = {
@@ -114,10 +123,40 @@ _TABLES: dict[str, Field] = {
         ),
         doc="heartbeats and what serves them",
     ),
+    "limits": Field(
+        shape=MapOf(
+            {
+                "depth": Field(shape=Number(minimum=0), default=3, doc="how deep sub-agents may nest; 0 is none"),
+                "spawns": Field(shape=Number(minimum=0), default=100, doc="sub-agents of one run, all levels together"),
+                "atOnce": Field(shape=Number(minimum=1), default=8, doc="sub-agents of one run that work at a time"),
+                "seconds": Field(shape=Number(minimum=1), doc="wall time of one task with all its sub-agents"),
+                "exhausted": Field(
+                    shape=Text(choices=("stop", "answer")),
+                    default="stop",
+                    doc="out of rounds: stop, or give one closing answer without tools",
+                ),
+            }
+        ),
+        doc="what the sub-agents of one run may take together",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
     "mcp": Field(shape=Anything(), doc="MCP servers"),
     "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
-    "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
+    "approve": Field(
+        shape=MapOf(
+            {
+                "allow": Field(shape=Anything(), doc="what tools may do without a question"),
+                "auto": Field(shape=Named(_AUTO), doc="proposals that need no person, each rule under its name"),
+                "departments": Field(
+                    shape=Named(_TEXTS), doc="slugs by department; a lead proposes work within its own"
+                ),
+                "across": Field(shape=_TEXTS, doc='departments that may propose to others, as "sales -> research"'),
+                "expireHours": Field(shape=Number(1), default=72, doc="how long a proposal waits for a person"),
+                "depth": Field(shape=Number(1), default=3, doc="how long a chain of proposals may be"),
+            }
+        ),
+        doc="what needs no person, and what a lead may propose",
+    ),
     "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
 }
 _PROJECT = MapOf(_TABLES)
@@ -133,6 +172,27 @@ class Defaults:
     budget: Budget = field(default_factory=Budget)
     substitute: str | None = None
     """A model that may answer where a concrete wish cannot be met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeLimits:
+    """What a task may take with all its sub-agents; tokens and dollars are capped by budgets."""
+
+    depth: int | None = None
+    """How deep sub-agents may nest; None where the project does not say, and `most_depth` holds."""
+    spawns: int = 100
+    """Sub-agents of one run, on all levels together."""
+    at_once: int = 8
+    """Sub-agents of one run that work at a time; one that waits for its own does not count."""
+    seconds: int | None = None
+    """Wall time of one task with all its sub-agents, in one process."""
+    exhausted: Literal["stop", "answer"] = "stop"
+    """What happens to who is out of rounds: it is stopped, or gives one closing answer without tools."""
+
+    @property
+    def most_depth(self) -> int:
+        """The depth that holds."""
+        return 3 if self.depth is None else self.depth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +212,7 @@ class Project:
     substrate_names: tuple[str, ...] = ()
     parent_pool: tuple[str, ...] | None = None
     subagent_pool: tuple[str, ...] | None = None
+    limits: TreeLimits = field(default_factory=TreeLimits)
     workflow: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Workflow step to the slug of its persona."""
     tables: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
@@ -171,6 +232,8 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     reading = Reading(file=file, first_line=1, diagnostics=found)
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
+    for name in ("limits", "standing", "approve"):
+        _check_bounds(cast("MapOf", _TABLES[name].shape), values.get(name, {}), name, reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -204,12 +267,32 @@ def _project(values: dict[str, Any], reading: Reading, root: Path) -> Project:
         substrate_names=tuple(substrate.get("names", ())),
         parent_pool=_tuple(pools.get("parent")),
         subagent_pool=_tuple(pools.get("subagents")),
+        limits=_limits(values.get("limits", {})),
         workflow=MappingProxyType({step: table["persona"] for step, table in values.get("workflow", {}).items()}),
         tables=MappingProxyType(values),
         origins=MappingProxyType(
             {key: f"{reading.file}:{node.start_mark.line + reading.first_line}" for key, node in reading.nodes.items()}
         ),
     )
+
+
+def _limits(table: Mapping[str, Any]) -> TreeLimits:
+    keys = {"atOnce": "at_once"}
+    return TreeLimits(**{keys.get(key, key): value for key, value in table.items()})
+
+
+def _check_bounds(shape: MapOf, values: Mapping[str, Any], path: str, reading: Reading) -> None:
+    """Report numbers below their least and words that are none of the choices; a shape itself checks only kinds."""
+    for key, value in values.items():
+        known, place = shape.fields[key].shape, f"{path}.{key}"
+        if isinstance(known, Named) and isinstance(known.item, MapOf):
+            for name, entry in value.items():
+                _check_bounds(known.item, entry, f"{place}.{name}", reading)
+        elif isinstance(known, Number) and known.minimum is not None and value < known.minimum:
+            reading.report("too-small", reading.nodes[place], place, f"{value} is less than {known.minimum}")
+        elif isinstance(known, Text) and known.choices and value not in known.choices:
+            help = f"Write {' or '.join(known.choices)}."
+            reading.report("invalid-choice", reading.nodes[place], place, f"unknown value {value!r}", help=help)
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:

@@ -56,9 +56,10 @@ class Call:
     """Told each piece of text as it comes."""
 
 
-async def ask(system: str, user: str, model: Model[Any], call: Call = Call()) -> Answer:
+async def ask(system: str, user: str | None, model: Model[Any], call: Call = Call()) -> Answer:
     """Return `model`'s answer to `user` under the system prompt `system`. Empty text is never an answer.
 
+    Without `user` the history goes on: calls of tools at its end are made first.
     Raises `StoppedError` at a cap, `ModelError` without an answer, `ModelAnswerError` for one that says nothing.
     """
     agent = Agent(

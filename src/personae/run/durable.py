@@ -38,7 +38,7 @@ from personae.run.record.record import Record
 from personae.run.unknown import Begun, blocked_by, call_key, look
 from personae.tools.declared import Effect
 
-__all__ = ["Durable", "Seam", "Step", "idempotency_key"]
+__all__ = ["Calling", "Durable", "Seam", "Step", "calling", "idempotency_key"]
 
 _T = TypeVar("_T")
 
@@ -47,6 +47,20 @@ _CLOSING = "You have no more tools. Answer now from what you have gathered, and 
 idempotency_key: ContextVar[str] = ContextVar("idempotency_key")
 """While a tool runs: a name of this very call, the same when it is repeated. A tool whose effect is `idempotent` hands
 it to whatever it changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """A call of a tool while it runs."""
+
+    node: Node
+    """Who calls."""
+    key: str
+    """The call's key in the journal: the path of a node that it makes."""
+
+
+calling: ContextVar[Calling] = ContextVar("calling")
+"""While a tool runs: by whom it is called, and as which call. For our own tools that make further nodes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +109,8 @@ class Durable(AbstractCapability[Any]):
 
     async def prepare_tools(self, ctx: RunContext[Any], tool_defs: list[ToolDefinition]) -> list[ToolDefinition]:
         """Take the tools away when only a closing answer is left."""
+        if self.node.call is not None and ctx.run_step > 0:
+            return []
         return [] if ctx.run_step > self.node.max_steps else tool_defs
 
     async def wrap_model_request(
@@ -155,6 +171,7 @@ class Durable(AbstractCapability[Any]):
         if self.effects.get(call.tool_name, "once") == "once":
             await self._begin(call_key(key, before.attempt + 1 if before else 1), call, args)
         token = idempotency_key.set(f"{self.node.run}/{key}")
+        called = calling.set(Calling(node=self.node, key=key))
         try:
             value = await handler(args)
         except ModelRetry as retry:
@@ -166,6 +183,7 @@ class Durable(AbstractCapability[Any]):
             said = f"{call.tool_name} failed: {type(error).__name__}: {error}"[:2_000]
             return await self._keep(key, call, {"value": said, "failed": True})
         finally:
+            calling.reset(called)
             idempotency_key.reset(token)
         return await self._keep(key, call, {"value": result_json(value)})
 

@@ -25,10 +25,18 @@ from personae.persona.model import DEFAULT_MAX_STEPS, Mode
 from personae.run.record.ledger import Account, Cap, caps_of, nanos
 from personae.run.snapshot import PersonaSnapshot, freeze
 
-__all__ = ["NOBODY", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
+__all__ = ["NOBODY", "FirstCall", "Node", "Outcome", "node_from", "node_of", "outcome_from", "project_account"]
 
 NOBODY = Account()
 """An account without scopes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCall:
+    """A call of a tool that a node makes before its model is asked, as if the model had made it."""
+
+    tool: str
+    args: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,12 @@ class Node:
     account: Account = field(default_factory=Account)
     depth: int = 0
     """0 for a step, 1 for its child."""
+    line: tuple[str, ...] = ()
+    """Who asked whom for what, from the root down to its parent, each as a digest of persona and task."""
+    task: str = ""
+    """The task alone, where `user` may hold more."""
+    call: FirstCall | None = None
+    """The one call it makes; after it there are no tools."""
     because: tuple[str, ...] = ()
     """Why this persona, this model, these tools."""
 
@@ -80,6 +94,8 @@ class Outcome:
     output_tokens: int = 0
     usd_nanos: int = 0
     requests: int = 0
+    exhausted: bool = False
+    """Whether the text is a closing answer of one that ran out of rounds."""
     messages: Sequence[ModelMessage] = field(default=(), repr=False, compare=False)
     """The conversation with this answer at its end; only where it was made in this process."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from personae.adopt.adoption import Adoption
@@ -18,7 +19,7 @@ from personae.run.prices import FREE
 from personae.run.record import journal, ledger
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import waiting
-from personae.run.record.ledger import Account, Cap, caps_of, usd
+from personae.run.record.ledger import Account, Cap, caps_of, nanos, usd
 from personae.run.record.runs import Run, find_run
 from personae.standing import table
 from personae.standing.heartbeats import Recurring
@@ -33,6 +34,7 @@ __all__ = [
     "do_work",
     "is_quiet",
     "prompt_text",
+    "run_cap",
     "write_ending",
 ]
 
@@ -85,8 +87,16 @@ def beat_work(recurring: Recurring, run: str, due: int) -> Work:
         prompt=recurring.prompt,
         model=recurring.model,
         effort=recurring.effort,
-        extra={"label": recurring.label, "due": due},
+        caps=run_cap(run, recurring.cap_usd),
+        extra={"label": recurring.label, "due": due, "line": list(recurring.line), "cap_usd": recurring.cap_usd},
     )
+
+
+def run_cap(run: str, cap_usd: str | None) -> tuple[Cap, ...]:
+    """Return the cap that the rule which let `run` begin puts on it."""
+    if cap_usd is None:
+        return ()
+    return (Cap(scope=f"rule:{run}", whose="what the rule allows", max_usd_nanos=nanos(Decimal(cap_usd))),)
 
 
 def write_ending(transaction: Transaction, run: str, ending: Ending, *, at: float) -> None:

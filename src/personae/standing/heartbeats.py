@@ -27,6 +27,10 @@ class Job:
     prompt: str
     model: str | None = None
     effort: Effort | None = None
+    cap_usd: str | None = None
+    """What each run may cost at most, where a rule approved it."""
+    line: tuple[str, ...] = ()
+    """Who proposed what led to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Recurring:
     """Its place in `heartbeats` of the file; -1 for a job."""
     job: str = ""
     """The proposal that made it; empty for one of the file."""
+    cap_usd: str | None = None
+    line: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +93,8 @@ def recurring_of(personas: Iterable[Persona], jobs: Iterable[Job] = ()) -> Mappi
                 model=job.model,
                 effort=job.effort,
                 job=job.id,
+                cap_usd=job.cap_usd,
+                line=job.line,
             )
     return found
 

@@ -22,10 +22,13 @@ from personae.run.record.database import Transaction
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, find_run
 from personae.standing import table
+from personae.standing.approvals import Dispatch, task_run
+from personae.standing.attendant import Attendant, task_work
 from personae.standing.beat import Ending, beat_work, do_work, write_ending
 from personae.standing.events import Event, Tell, silent
 from personae.standing.folder import Folder
 from personae.standing.heartbeats import Recurring, recurring_of
+from personae.standing.proposals import rules_of
 from personae.standing.settings import Standing, standing_of
 from personae.standing.station import BEAT_MODE, Station
 from personae.standing.table import Beat, Seen
@@ -61,6 +64,7 @@ class Server:
     _timer: Timer = field(default_factory=Timer, init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _turns_of: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
+    _attendant: Attendant = field(init=False)
     _working: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _looked_at: float = field(default=-1e9, init=False)
     _recovered_at: float = field(default=-1e9, init=False)
@@ -73,6 +77,8 @@ class Server:
             raise InvalidFileError(faults)
         self._standing = standing_of(self.folder.project)
         self._slots = asyncio.Semaphore(self._standing.at_once)
+        self._attendant = Attendant(record=self.record, tell=self.tell)
+        await self._attend()
         await self._follow()
 
     @property
@@ -106,7 +112,11 @@ class Server:
         due = self._timer.next
         if (due is not None and due <= now) or time.monotonic() - self._looked_at >= POLL_S:
             await self._look()
+        if await self._attend():
+            await self._follow()
         await self._begin_due(now)
+        for task in await self._attendant.ready(self._working, self._held.paused, now=now):
+            self._start(task_run(task.item), self._task(task))
         if time.monotonic() - self._recovered_at >= _RECOVER_EVERY_S:
             self._recovered_at = time.monotonic()
             await self._recover(now)
@@ -140,13 +150,17 @@ class Server:
 
     async def _follow(self) -> None:
         now, standing = int(self.record.at), self._standing
-        recurring = recurring_of(self.folder.personas.values())
+        recurring = recurring_of(self.folder.personas.values(), self._attendant.jobs)
         held = await self._holds()
         self._seen = await self.record.do(lambda transaction: follow(transaction, recurring, held, standing, now))
         self._recurring, self._switched = recurring, True
         self._timer.keep(recurring)
         for key in recurring:
             self._schedule(key)
+
+    async def _attend(self) -> bool:
+        rules = rules_of(self.folder.project)
+        return await self._attendant.attend(self.folder.personas, rules, self._standing.zone)
 
     def _schedule(self, key: _Key) -> None:
         after = datetime.fromtimestamp(self._seen[key].until, UTC)
@@ -212,15 +226,21 @@ class Server:
                 self.tell(Event(kind="begun", text=beat.label, persona=beat.persona, run=beat.run))
                 ending = await do_work(beat_work(recurring, beat.run, beat.due), self._station, now=self.record.now())
             await self.record.do(lambda transaction: write_ending(transaction, beat.run, ending, at=self.record.at))
-            self.tell(
-                Event(
-                    kind="ended",
-                    text=f"{beat.label}: {ending.reason}" if ending.reason else beat.label,
-                    persona=beat.persona,
-                    status=ending.status,
-                    run=beat.run,
-                )
-            )
+            self._tell_ending(beat.persona, beat.label, beat.run, ending)
+
+    async def _task(self, task: Dispatch) -> None:
+        """Do a task that was approved."""
+        proposal = task.proposal
+        async with self._turns_of[proposal.to], self._slots:
+            work = task_work(task)
+            self.tell(Event(kind="begun", text=work.title, persona=work.persona, run=work.run))
+            ending = await do_work(work, self._station, now=self.record.now())
+            await self._attendant.ended(task, ending)
+            self._tell_ending(work.persona, work.title, work.run, ending)
+
+    def _tell_ending(self, persona: str, title: str, run: str, ending: Ending) -> None:
+        text = f"{title}: {ending.reason}" if ending.reason else title
+        self.tell(Event(kind="ended", text=text, persona=persona, status=ending.status, run=run))
 
     async def _off(self, beat: Beat) -> Ending | None:
         """Look once more, right before it begins: it may have been switched off while it waited for its turn."""
@@ -268,6 +288,8 @@ class Server:
             prompt=spec["prompt"],
             model=spec["model"],
             effort=spec["effort"],
+            cap_usd=spec.get("cap_usd"),
+            line=tuple(spec.get("line", ())),
         )
 
     async def _rest(self, stopping: asyncio.Task[Any]) -> None:

@@ -19,6 +19,10 @@ from personae.run.lifetime import Lifetime
 from personae.run.perform import Performer
 from personae.run.prices import PriceOf, price_of
 from personae.run.record.record import Record
+from personae.standing.dispatch import Desk, dispatch_tools
+from personae.standing.estimate import estimate_usd
+from personae.standing.proposals import rules_of
+from personae.tools.granted import Grant, Granted
 
 __all__ = ["BEAT_MODE", "Station"]
 
@@ -70,5 +74,22 @@ class Station:
 
     def performer(self, life: Lifetime) -> Performer:
         """Return what performs the nodes of one run. Nobody is at a terminal: what a tool asks is answered no."""
-        seam = Seam(record=self.record, prices=self.prices, gate=life.gate, on_step=self.on_step)
-        return Performer(world=self.world, models=self.models, seam=seam)
+        answer_at_last = self.world.project.limits.exhausted == "answer"
+        seam = Seam(
+            record=self.record,
+            prices=self.prices,
+            gate=life.gate,
+            on_step=self.on_step,
+            closing_answer=answer_at_last,
+        )
+        return Performer(world=self.world, models=self.models, seam=seam, further=self.further())
+
+    def further(self) -> Callable[[Grant], Granted]:
+        """Return what gives those who may dispatch their tools."""
+        desk = Desk(
+            record=self.record,
+            personas=lambda: self.personas,
+            rules=rules_of(self.world.project),
+            estimate=lambda proposal: estimate_usd(proposal, self.personas, self.models, self.prices),
+        )
+        return dispatch_tools(desk)

@@ -52,6 +52,10 @@ class Granted:
     """Granted, and not here: nothing stands in for them."""
 
 
+_IN_A_WORKSPACE = ("list", "read", "glob", "grep", "write", "edit", "shell")
+"""Made when the workspace is."""
+
+
 def grant_of(adoption: Adoption) -> Grant:
     """Return what `adoption` was granted."""
     skills = tuple(skill.slug for skill in adoption.skills if skill.present)
@@ -77,7 +81,10 @@ def tools_of(
         answers = team_tools(world.project.root, zone=world.project.timezone, now=now)
         tools.update({name: answers[name] for name in wished if name in answers})
     persona = grant.persona
-    if workspace is None and not (persona and persona.needs_temp_workspace):
+    later: frozenset[str] = frozenset()
+    if workspace is None and persona and persona.needs_temp_workspace:
+        later = frozenset(_IN_A_WORKSPACE)
+    elif workspace is None:
         workspace = workspace_of(persona, world.project)
     built_in: dict[str, Callable[..., Any]] = {"fetch": fetch_tool()}
     if workspace is not None:
@@ -87,4 +94,5 @@ def tools_of(
     if load := skill_tool(grant.skills, world.skills):
         tools[load.__name__] = load
     declared = {name: DECLARED[name] for name in tools if name in DECLARED}
-    return Granted(tools=tools, declared=declared, not_yet=tuple(name for name in wished if name not in tools))
+    not_yet = tuple(name for name in wished if name not in tools and name not in later)
+    return Granted(tools=tools, declared=declared, not_yet=not_yet)

@@ -27,7 +27,7 @@ from personae.run.node import NOBODY, Node, Outcome, node_of
 from personae.run.perform import Performer, Talk
 from personae.run.record.ledger import Account
 from personae.tools.computed import asked_for, quoted
-from personae.tools.granted import Granted, grant_of, tools_of
+from personae.tools.granted import Granted, grant_of
 
 __all__ = ["Reflection", "Wearing", "put_on"]
 
@@ -67,17 +67,17 @@ class Wearing:
         """
         prompt, granted, tables = self._computed(text)
         talk = Talk(history=history, on_text=on_text)
-        outcome = await self.performer.perform(self.node(prompt, path=path), granted=granted, talk=talk)
+        outcome = await self.performer.perform(self.node(prompt, path=path, text=text), granted=granted, talk=talk)
         if not outcome.done:
             raise outcome.error_of()
         if self._leans:
             tables = [*tables, *_returned(outcome.messages[len(history) :])]
         return replace(outcome, text=quoted(outcome.text, tables)) if tables else outcome
 
-    def node(self, prompt: Prompt, *, path: str) -> Node:
-        """Return what is asked as the record knows it."""
+    def node(self, prompt: Prompt, *, path: str, text: str = "") -> Node:
+        """Return what is asked as the record knows it; `text` is the task alone."""
         node = node_of(self.adoption, run=self.run, path=path, within=self.within, per_run=self.run)
-        return replace(node, system=prompt.system_text, user=prompt.user_text)
+        return replace(node, system=prompt.system_text, user=prompt.user_text, task=text)
 
     @property
     def _leans(self) -> bool:
@@ -156,5 +156,5 @@ def _returned(messages: Sequence[ModelMessage]) -> list[str]:
 async def put_on(adoption: Adoption, performer: Performer, *, run: str, within: Account = NOBODY) -> Wearing:
     """Return `adoption` ready to be asked in the run called so; its model is built here. Raises `ModelError`."""
     await performer.models.model(adoption.model)
-    granted = tools_of(grant_of(adoption), performer.world, now=performer.seam.record.now, approve=performer.approve)
+    granted = performer.tools(grant_of(adoption))
     return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within)

@@ -27,6 +27,7 @@ __all__ = [
     "Spending",
     "balance",
     "caps_of",
+    "count_spawn",
     "day_of",
     "left",
     "nanos",
@@ -205,6 +206,16 @@ def write_off(transaction: Transaction, run: str, key: str, *, at: float) -> int
         most = Amount(usd_nanos=usd_nanos, tokens=tokens)
         settle(transaction, charge, most, input_tokens=tokens, output_tokens=0, at=at)
     return len(rows)
+
+
+def count_spawn(transaction: Transaction, account: Account, day: str) -> None:
+    """Take one sub-agent from every scope of `account`. It is never given back.
+
+    Raises `OverBudgetError` for the first scope that has none left; then none was taken from any, once the caller's
+    unit of work is undone.
+    """
+    for cap in sorted(account.caps, key=lambda cap: cap.on(day)):
+        _take(transaction, cap, day, Amount(spawns=1))
 
 
 def balance(transaction: Transaction, cap: Cap, day: str) -> Balance:
