@@ -27,6 +27,7 @@ from personae.standing.table import Beat
 from personae.testing import ManualClock, Reply, ScriptedModels, said
 
 OFFER = ModelOffer(embedded=True, embedded_model="smollm2-135m")
+WITH_KEY = ModelOffer(providers=frozenset(["anthropic"]), embedded=True, embedded_model="smollm2-135m")
 MONDAY_0859 = datetime(2026, 11, 30, 8, 59, tzinfo=UTC)
 LEAD = """---
 name: Lead
@@ -70,6 +71,8 @@ class World:
     clock: ManualClock
     reply: Reply = field(default_factory=answers)
     prices: PriceOf = price_of
+    has_key: bool = False
+    """Of Anthropic."""
     events: list[Event] = field(default_factory=list)
 
     def write(self, slug: str, text: str) -> Path:
@@ -110,7 +113,8 @@ class Served:
         )
 
     def station(self, folder: Folder) -> Station:
-        world = open_world(folder.root, models=lambda project, wish: OFFER, now=self.world.clock)
+        offer = WITH_KEY if self.world.has_key else OFFER
+        world = open_world(folder.root, models=lambda project, wish: offer, now=self.world.clock)
 
         def reply(messages: list[ModelMessage], info: AgentInfo) -> object:
             return self.world.reply(messages, info)

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Plan a goal and run it under personas."),
     "serve": ("serve", "Fire heartbeats and do what was approved."),
     "beats": ("beats", "Show heartbeats, what became of them, and switch them."),
+    "budget": ("budget", "Show what was spent, is reserved, and is left."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
     "team": ("team", "Answers about parallel worker plans, computed."),
     "models": ("models", "Show which models can answer here."),

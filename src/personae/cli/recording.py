@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
+from personae.cli import out
 from personae.cli.asking import asker
 from personae.library.library import open_library
 from personae.library.project import Project
@@ -77,7 +78,13 @@ async def began(
     try:
         async with lived(run, record) as life:
             answer_at_last = project.limits.exhausted == "answer"
-            seam = Seam(record=record, prices=prices_of(project), gate=life.gate, closing_answer=answer_at_last)
+            seam = Seam(
+                record=record,
+                prices=prices_of(project),
+                gate=life.gate,
+                closing_answer=answer_at_last,
+                on_near_cap=lambda near: out.warn(near.text),
+            )
             further = _dispatching(world, models, seam)
             performer = Performer(world=world, models=models, seam=seam, approve=asker(), further=further)
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))

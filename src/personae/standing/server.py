@@ -21,6 +21,7 @@ from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, find_run
+from personae.run.record.warnings import NearCap
 from personae.standing import table
 from personae.standing.approvals import Dispatch, task_run
 from personae.standing.attendant import Attendant, task_work
@@ -71,7 +72,7 @@ class Server:
 
     async def boot(self) -> None:
         """Take the table up. Raises `InvalidFileError` for what would keep a persona from being put on."""
-        self._station = self.make_station(self.folder)
+        self._station = self._made()
         faults = boot_faults(self._station)
         if faults:
             raise InvalidFileError(faults)
@@ -137,7 +138,7 @@ class Server:
         self._looked_at = time.monotonic()
         if self.folder.look():
             try:
-                self._station = self.make_station(self.folder)
+                self._station = self._made()
             except PersonaeError:
                 # The project file is broken: what it said before holds.
                 self._station = replace(self._station, personas=self.folder.personas)
@@ -147,6 +148,12 @@ class Server:
             self._errors = self.folder.errors
             text = "\n".join(map(str, self._errors)) or "all files are sound again"
             self.tell(Event(kind="files", text=text, status="broken" if self._errors else "sound"))
+
+    def _made(self) -> Station:
+        def near(cap: NearCap) -> None:
+            self.tell(Event(kind="budget", text=cap.text))
+
+        return replace(self.make_station(self.folder), on_near_cap=near)
 
     async def _follow(self) -> None:
         now, standing = int(self.record.at), self._standing

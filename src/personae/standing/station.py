@@ -19,6 +19,7 @@ from personae.run.lifetime import Lifetime
 from personae.run.perform import Performer
 from personae.run.prices import PriceOf, price_of
 from personae.run.record.record import Record
+from personae.run.record.warnings import NearCap
 from personae.standing.dispatch import Desk, dispatch_tools
 from personae.standing.estimate import estimate_usd
 from personae.standing.proposals import rules_of
@@ -60,6 +61,7 @@ class Station:
     """The id of this process."""
     prices: PriceOf = price_of
     on_step: Callable[[Step], None] = field(default=lambda step: None)
+    on_near_cap: Callable[[NearCap], None] = field(default=lambda near: None)
 
     def wear(self, slug: str, task: str, *, model: str | None = None, effort: Effort | None = None) -> Adoption:
         """Put `slug` on for one beat or task. Raises `UnknownNameError`, and a refusal as the error of its kind."""
@@ -80,6 +82,7 @@ class Station:
             prices=self.prices,
             gate=life.gate,
             on_step=self.on_step,
+            on_near_cap=self.on_near_cap,
             closing_answer=answer_at_last,
         )
         return Performer(world=self.world, models=self.models, seam=seam, further=self.further())
