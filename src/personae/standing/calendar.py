@@ -8,6 +8,7 @@ time only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,11 +19,14 @@ from cronsim import CronSim
 
 __all__ = ["derived_label", "firings", "firings_between", "next_after"]
 
+_RANGE_OF_ONE = re.compile(r"\b0*(\w+)-0*\1/\w+")
+"""`cronsim` reads 43-43/11 as 43/11, which goes on to the end of the field."""
+
 
 def firings(cron: str, after: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     """Yield every moment after `after` at which a valid expression fires, in UTC, each once and in order."""
     last = after.astimezone(UTC)
-    for moment in CronSim(cron, after.astimezone(zone)):
+    for moment in CronSim(_RANGE_OF_ONE.sub(r"\1", cron), after.astimezone(zone)):
         in_utc = moment.astimezone(UTC)
         # Two times of day that are left out become one moment, and the first pass of an hour may lie before `after`.
         if in_utc > last:
