@@ -219,6 +219,7 @@ GOOD = Proposal(
         ({"title": " "}, "the title must be one line of at most 120 characters"),
         ({"prompt": ""}, "the prompt must have text, and at most 20,000 characters"),
         ({"effort": "huge"}, "effort 'huge' is none of low, medium, high, xhigh, max"),
+        ({"model": "no-go"}, "model 'no-go' is none that any provider here has; leave it out for its own"),
         ({"schedule": "0 9 * * 1"}, "a task has no schedule"),
         ({"kind": "SCHEDULE_JOB"}, "the schedule None is no cron expression: it has 0 fields, not 5"),
         ({"kind": "SCHEDULE_JOB", "schedule": "0 9 31 2 *"},
@@ -234,6 +235,20 @@ def test_every_rule_says_why(changes: dict[str, Any], problem: str | None) -> No
         across=frozenset({("sales", "research"), ("marketing", "sales")}),
     )
     assert problems(replace(GOOD, **changes), LEADS, rules) == ([problem] if problem else [])
+
+
+def test_who_proposes_something_is_not_quiet_whatever_it_says(tmp_path: Path) -> None:
+    world = with_scout(tmp_path)
+    inner = world.reply
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> Any:
+        if len(messages) > 1 and info.model_request_parameters.output_object is None:
+            return answers("NOTHING_TO_REPORT")(messages, info)
+        return inner(messages, info)
+
+    world.reply = reply
+    served = serving(world, lambda served: served.at(NINE))
+    assert [beat.status for beat in served.beats] == ["ran"]
 
 
 def test_a_proposal_that_breaks_a_rule_is_told_to_the_model_and_put_nowhere(tmp_path: Path) -> None:

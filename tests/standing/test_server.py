@@ -68,8 +68,8 @@ def test_it_sees_stance_prompt_and_the_word_for_silence_and_nothing_else(tmp_pat
     assert start is not None
     assert start.body["system"] == "You lead launches."
     assert start.body["user"] == (
-        "What changed since Friday?\n\n"
-        "If you find nothing to report, answer with the one word NOTHING_TO_REPORT and nothing else."
+        "If you find nothing to report, answer with the one word NOTHING_TO_REPORT and nothing else.\n\n"
+        "What changed since Friday?"
     )
 
 

@@ -109,7 +109,8 @@ def write_ending(transaction: Transaction, run: str, ending: Ending, *, at: floa
 
 def prompt_text(work: Work) -> str:
     """Return what the persona is asked: the prompt, and for a beat the word for silence. Nothing else."""
-    return f"{work.prompt}\n\n{QUIET_TEXT}" if work.kind == "beat" else work.prompt
+    # The request last: what stands at the end weighs most with small models, and they would only ever be quiet.
+    return f"{QUIET_TEXT}\n\n{work.prompt}" if work.kind == "beat" else work.prompt
 
 
 def is_quiet(answer: str) -> bool:
@@ -170,7 +171,7 @@ async def _do(
             wearing = await put_on(adoption, station.performer(life), run=work.run, within=account)
             text = prompt_text(work)
             answer = await wearing.ask(text, path=_PATH)
-            if work.kind == "beat" and is_quiet(answer.text):
+            if work.kind == "beat" and is_quiet(answer.text) and not await record.do(lambda tx: _asks(tx, work.run)):
                 return Ending(status="quiet", text=answer.text)
             happened = f"Task: {work.prompt}\n\nAnswer: {answer.text}"
             remembered = await wearing.reflect(happened, run=work.run, now=now)
@@ -199,6 +200,11 @@ def _nothing_left(transaction: Transaction, account: Account, adoption: Adoption
         if cap.max_tokens is not None and committed.tokens >= cap.max_tokens:
             return f"{cap.whose} has nothing left of {cap.max_tokens:,} tokens"
     return ""
+
+
+def _asks(transaction: Transaction, run: str) -> bool:
+    """Whether the run put anything in the inbox: who proposes something is not quiet, whatever it says."""
+    return bool(transaction.execute("SELECT 1 FROM items WHERE run = :run LIMIT 1", {"run": run}))
 
 
 def _has_paid(transaction: Transaction, run: str) -> bool:

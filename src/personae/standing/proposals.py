@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 from personae.errors import UnknownNameError, UsageError
 from personae.library.project import Project
+from personae.library.providers import parse_model
 from personae.persona.cron import problem as cron_problem
 from personae.persona.model import EFFORTS, Persona
 
@@ -150,6 +151,8 @@ def _problems(proposal: Proposal, personas: Mapping[str, Persona], rules: Rules)
         yield f"the prompt must have text, and at most {_LONGEST_PROMPT:,} characters"
     if proposal.effort is not None and proposal.effort not in EFFORTS:
         yield f"effort {proposal.effort!r} is none of {', '.join(EFFORTS)}"
+    if proposal.model is not None and not parse_model(proposal.model).provider:
+        yield f"model {proposal.model!r} is none that any provider here has; leave it out for its own"
     if proposal.kind == "LAUNCH_TASK" and proposal.schedule is not None:
         yield "a task has no schedule"
     if proposal.kind == "SCHEDULE_JOB":
