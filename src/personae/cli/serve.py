@@ -59,6 +59,11 @@ async def _serve(here: Served, owner: Owner, override: str | None, *, once: bool
     def make_station(folder: Folder) -> Station:
         return station_of(folder, record=here.record, owner=owner, override=override)
 
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    if os.name != "nt":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
     server = Server(folder=here.folder, record=here.record, make_station=make_station, tell=_tell)
     await server.boot()
     _greet(server, here)
@@ -66,11 +71,6 @@ async def _serve(here: Served, owner: Owner, override: str | None, *, once: bool
         await server.turn()
         await server.settled()
         return
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    if os.name != "nt":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
     await server.serve(stop)
     out.note("stopped; what was begun goes on at the next start")
 
