@@ -1,4 +1,4 @@
-"""How fast `personae check` is: real collections against agnix, start-up, a second run, and a tree of 100,000 files.
+"""How fast `personae check` is: against agnix and a bare reader, at start, on a second run, with one file changed.
 
     python bench/check.py --agnix PATH/TO/agnix            # the corpus, both tools, in turn
     python bench/check.py --generated 100000               # a tree made up, ours alone
@@ -6,7 +6,8 @@
 Each collection of the corpus is laid out as its tool would find it (`installed`), and as it is published. The two tools
 take turns, so that whatever else the machine does falls on both. agnix uses every processor; ours is measured with one
 process and with one per processor. The table has the best of the runs and the processor time, which a busy machine
-changes less. Files are counted by each tool itself: those it checked.
+changes less. Files are counted by each tool itself: those it checked. The floor is a Python program that reads the
+same files and parses their frontmatter with libyaml and `tomllib`, and looks at nothing: no Python checker is faster.
 """
 
 from __future__ import annotations
@@ -25,6 +26,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "src"
+_FLOOR = """
+import os, tomllib, yaml
+count = 0
+for folder, _, names in os.walk("."):
+    for name in names:
+        if not name.endswith((".md", ".toml", ".yaml", ".yml")):
+            continue
+        with open(os.path.join(folder, name), "rb") as stream:
+            text = stream.read().decode("utf-8", "replace")
+        count += 1
+        try:
+            if name.endswith(".toml"):
+                tomllib.loads(text)
+            elif name.endswith(".md"):
+                yaml.compose(text[4 : text.find("\\n---", 4)] if text.startswith("---") else "", yaml.CSafeLoader)
+            else:
+                yaml.compose(text, yaml.CSafeLoader)
+        except (ValueError, yaml.YAMLError):
+            pass
+print(count, "files")
+"""
 _HOMES = {
     "wshobson__agents": ".claude/agents",
     "VoltAgent__awesome-claude-code-subagents": ".claude/agents",
@@ -120,16 +142,12 @@ class Bench:
             shared.append(measure(self._cold, folder, count_ours, self._env))
             if self._agnix:
                 theirs.append(measure(self._agnix, folder, count_agnix, self._env))
-        ours = best(cold)
-        self._row(title, "personae, one process", ours)
+        self._row(title, "personae, one process", best(cold))
         self._row(title, "personae, one per processor", best(shared))
         if theirs:
-            other = best(theirs)
-            self._row(title, "agnix", other)
-            if other.files:
-                wall = (ours.files / ours.wall_s) / (other.files / other.wall_s)
-                cpu = (ours.files / ours.cpu_s) / (other.files / other.cpu_s)
-                print(f"| {title} | our one process against agnix, files per second | | | | {wall:.1f}x | {cpu:.1f}x |")
+            self._row(title, "agnix", best(theirs))
+            self._ratio(title, "our one process", best(cold), best(theirs))
+            self._ratio(title, "ours, one per processor,", best(shared), best(theirs))
 
     def apart(self, title: str, folders: Sequence[Path]) -> None:
         """Run both tools on each folder by itself, a process each, and print the sums."""
@@ -147,10 +165,32 @@ class Bench:
         measure(self._ours, folder, count_ours, self._env)
         self._row(title, "personae", best([measure(self._ours, folder, count_ours, self._env) for _ in range(7)]))
 
-    def bare(self) -> None:
-        command = [sys.executable, "-c", "print(0)"]
-        run = best([measure(command, self._cache, lambda text: 0, self._env) for _ in range(7)])
-        self._row("an empty program", "python", run)
+    def changed(self, title: str, folder: Path, file: Path) -> None:
+        """Measure a run after `file` changed, with all else as it was in the run before."""
+        runs = []
+        for _ in range(7):
+            file.write_bytes(file.read_bytes() + b"\nOne more line.\n")
+            time.sleep(0.2)  # what changed just now is not remembered
+            runs.append(measure(self._ours, folder, count_ours, self._env))
+        self._row(title, "personae", best(runs[1:]))
+
+    def floor(self, title: str, folder: Path) -> None:
+        command = [sys.executable, "-c", _FLOOR]
+        runs = [measure(command, folder, lambda text: int(text.split()[0]), self._env) for _ in range(5)]
+        self._row(title, "read and parse, in Python", best(runs))
+
+    def starts(self) -> None:
+        version = [sys.executable, "-m", "personae", "--version"]
+        for title, command in (("an empty program", [sys.executable, "-c", "print(0)"]), ("--version", version)):
+            run = best([measure(command, self._cache, lambda text: 0, self._env) for _ in range(7)])
+            self._row(title, "python", run)
+
+    @staticmethod
+    def _ratio(title: str, whose: str, ours: Run, other: Run) -> None:
+        if other.files:
+            wall = (ours.files / ours.wall_s) / (other.files / other.wall_s)
+            cpu = (ours.files / ours.cpu_s) / (other.files / other.cpu_s)
+            print(f"| {title} | {whose} against agnix, files per second | | | | {wall:.1f}x | {cpu:.1f}x |")
 
     @staticmethod
     def _row(title: str, tool: str, run: Run) -> None:
@@ -199,17 +239,20 @@ def main() -> None:
         lay_out(options.corpus, place / "installed")
         shutil.copytree(options.corpus, place / "published")
         bench.pair("nine collections, installed, one command", place / "installed")
+        bench.floor("the floor for those", place / "installed")
         bench.apart("nine collections, installed, a command each", sorted((place / "installed").iterdir()))
         bench.pair("nine collections as published, one command", place / "published")
         bench.again("installed again, unchanged", place / "installed")
+        some = next((place / "installed" / "wshobson__agents").rglob("*.md"))
+        bench.changed("installed again, one file changed", place / "installed", some)
         gather(place / "installed", place / "gathered" / ".claude" / "agents")
         bench.pair("all agents for Claude Code in one folder", place / "gathered")
         one = place / "one" / ".claude" / "agents"
         one.mkdir(parents=True)
-        shutil.copyfile(next((place / "installed" / "wshobson__agents").rglob("*.md")), one / "agent.md")
+        shutil.copyfile(some, one / "agent.md")
         bench.pair("one file", place / "one")
         bench.again("one file again", place / "one")
-        bench.bare()
+        bench.starts()
 
 
 if __name__ == "__main__":

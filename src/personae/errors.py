@@ -7,6 +7,9 @@
     ├── InvalidError                something written or built breaks its rules; carries its diagnostics
     │   ├── InvalidFileError            a persona, plan or project file (exit 6)
     │   └── InvalidPersonaError         a persona built in Python
+    ├── ToolServerError             a server of tools cannot be reached, or has not what it had; carries its name
+    │   └── ToolChangedError            a tool is described in another way than was approved
+    ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
@@ -38,6 +41,7 @@ __all__ = [
     "Diagnostic",
     "DuplicateNameError",
     "Fix",
+    "HostError",
     "InvalidError",
     "InvalidFileError",
     "InvalidPersonaError",
@@ -52,6 +56,8 @@ __all__ = [
     "StopReason",
     "StoppedError",
     "StorageError",
+    "ToolChangedError",
+    "ToolServerError",
     "UnknownNameError",
     "UsageError",
     "WeightsError",
@@ -193,6 +199,33 @@ class StorageError(PersonaeError):
     def __init__(self, action: str, path: str, reason: str, *, help: str = "") -> None:
         self.action, self.path, self.reason = action, path, reason
         super().__init__(f"cannot {action} {path}: {reason}", help=help)
+
+
+class ToolServerError(PersonaeError):
+    """A server that tools come from cannot be reached, or does not have what it had."""
+
+    def __init__(self, server: str, reason: str, *, help: str = "") -> None:
+        self.server, self.reason = server, reason
+        way_out = help or f"Look at [mcp.{server}] in personae.toml, and whether its program or address is there."
+        super().__init__(f"the MCP server {server} cannot be used: {reason}", help=way_out)
+
+
+class ToolChangedError(ToolServerError):
+    """A server describes a tool in another way than it did when that was approved: a person has to look at it."""
+
+    def __init__(self, tool: str, *, new: bool = False) -> None:
+        self.tool = tool
+        reason = f"{tool} is new since it was approved" if new else f"it describes {tool} in another way than before"
+        help = f"Look at what it says now, and approve it: personae trust --accept {tool}."
+        super().__init__(tool.partition(".")[0], reason, help=help)
+
+
+class HostError(PersonaeError):
+    """The program of another agent tool cannot be asked, or stops at what it is given."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host, self.reason = host, reason
+        super().__init__(f"{host} says: {_one_line(reason)}")
 
 
 class ModelError(PersonaeError):

@@ -1,41 +1,22 @@
 """Runs the real loaders of four hosts offline over files, each file on its own, and says what became of it.
 
-It knows where the programs are and how each is asked; it knows nothing of our emulation. `PERSONAE_HOSTS` names the
-folder that scripts/install-hosts.sh filled.
+The programs and how each is asked are those of `compile --prove`; nothing here knows our emulation. `PERSONAE_HOSTS`
+names the folder that scripts/install-hosts.sh filled.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["HOSTS", "Verdict", "ask", "program"]
+from personae.errors import HostError
+from personae.hosts.prove.loaders import ask_codex, ask_gemini, ask_grok, ask_opencode, opencode_server
+from personae.hosts.prove.programs import Program, find_program
+
+__all__ = ["HOSTS", "Verdict", "ask", "program", "version"]
 
 HOSTS = ("gemini", "grok", "codex", "opencode")
-_MODULES = Path(os.environ.get("PERSONAE_HOSTS", "/opt/hosts")) / "node_modules"
-_PROGRAMS = {
-    "gemini": _MODULES / "@google/gemini-cli-core/dist/src/agents/agentLoader.js",
-    "grok": _MODULES / ".bin/grok",
-    "codex": _MODULES / ".bin/codex",
-    "opencode": _MODULES / ".bin/opencode",
-}
-_PACKAGES = {
-    "gemini": "@google/gemini-cli-core",
-    "grok": "@xai-official/grok",
-    "codex": "@openai/codex",
-    "opencode": "opencode-ai",
-}
-_START_S = 60.0
 _PROJECTS_PER_SERVER = 80
 
 
@@ -48,16 +29,14 @@ class Verdict:
     why: str = ""
 
 
-def program(host: str) -> Path | None:
+def program(host: str) -> Program | None:
     """Return the program to ask for `host`, or None where it is not installed."""
-    path = _PROGRAMS[host]
-    return path if path.exists() and shutil.which("node") else None
+    return find_program(host)
 
 
 def version(host: str) -> str:
     """Return the version of the installed package of `host`."""
-    package = json.loads((_MODULES / _PACKAGES[host] / "package.json").read_bytes())
-    return str(package["version"])
+    return _found(host).version
 
 
 def ask(host: str, files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
@@ -65,9 +44,10 @@ def ask(host: str, files: Mapping[str, bytes], folder: Path) -> dict[str, Verdic
     return {"gemini": _gemini, "grok": _grok, "codex": _codex, "opencode": _opencode}[host](files, folder)
 
 
-def _environment(home: Path) -> dict[str, str]:
-    home.mkdir(parents=True, exist_ok=True)
-    return {"HOME": str(home), "PATH": os.environ["PATH"], "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+def _found(host: str) -> Program:
+    found = find_program(host)
+    assert found is not None
+    return found
 
 
 def _lay_out(files: Mapping[str, bytes], folder: Path, place: str) -> dict[str, Path]:
@@ -79,30 +59,11 @@ def _lay_out(files: Mapping[str, bytes], folder: Path, place: str) -> dict[str, 
     return paths
 
 
-_GEMINI_SCRIPT = """
-const [module, folder] = process.argv.slice(1);
-const {loadAgentsFromDirectory} = await import(module);
-const {agents, errors} = await loadAgentsFromDirectory(folder);
-console.log(JSON.stringify({
-  agents: agents.map(agent => [agent.metadata?.filePath, agent.name]),
-  errors: errors.map(error => [error.filePath, error.message]),
-}));
-"""
-
-
 def _gemini(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
     paths = _lay_out(files, folder, "agents/{}.md")
-    command = ["node", "--input-type=module", "-e", _GEMINI_SCRIPT, "--", str(_PROGRAMS["gemini"])]
-    done = subprocess.run(
-        [*command, str(folder / "agents")],
-        env=_environment(folder / "home"),
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    said = json.loads(done.stdout.strip().split(b"\n")[-1])
+    said = ask_gemini(_found("gemini"), folder / "agents", folder / "home")
     verdicts = {path: Verdict(False, why=why) for path, why in said["errors"]}
-    verdicts |= {path: Verdict(True, name=name) for path, name in reversed(said["agents"])}
+    verdicts |= {agent["file"]: Verdict(True, name=agent["name"]) for agent in reversed(said["agents"])}
     return {name: verdicts.get(str(path), Verdict(False, why="not mentioned")) for name, path in paths.items()}
 
 
@@ -120,15 +81,7 @@ def _grok(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
 
 def _grok_once(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
     paths = _lay_out(files, folder / "project", ".grok/agents/{}.md")
-    done = subprocess.run(
-        [str(_PROGRAMS["grok"]), "inspect", "--json"],
-        cwd=folder / "project",
-        env=_environment(folder / "home"),
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    agents = json.loads(done.stdout)["agents"]
+    agents = ask_grok(_found("grok"), folder / "project", folder / "home")
     listed = {Path(agent["source"]["path"]).name: agent["name"] for agent in agents if "path" in agent["source"]}
     return {
         name: Verdict(True, name=listed[path.name]) if path.name in listed else Verdict(False, why="absent")
@@ -152,20 +105,7 @@ def _codex_once(files: Mapping[str, bytes], folder: Path) -> tuple[dict[str, Ver
     project = folder / "project"
     paths = _lay_out(files, project, ".codex/agents/{}.toml")
     (project / ".git").mkdir()
-    environment = _environment(folder / "home")
-    trust = f'[projects."{project.resolve()}"]\ntrust_level = "trusted"\n'
-    (folder / "home" / "config.toml").write_text(trust, encoding="utf-8")
-    done = subprocess.run(
-        [str(_PROGRAMS["codex"]), "doctor", "--json"],
-        cwd=project,
-        env=environment | {"CODEX_HOME": str(folder / "home")},
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    details = json.loads(done.stdout)["checks"]["config.load"]["details"]
-    warnings = details.get("startup warning", [])
-    said = [line.strip() for line in ([warnings] if isinstance(warnings, str) else warnings) if "role" in line]
+    said = [line for line in ask_codex(_found("codex"), project, folder / "home") if "role" in line]
     unnamed = [line for line in said if not any(path.name in line for path in paths.values())]
     whys = {name: next((line for line in said if path.name in line), "") for name, path in paths.items()}
     if len(files) == 1 and unnamed:
@@ -179,50 +119,19 @@ def _opencode(files: Mapping[str, bytes], folder: Path) -> dict[str, Verdict]:
     paths = list(_lay_out(files, folder, "projects/{}/.opencode/agents/zz-agent.md").items())
     found: dict[str, Verdict] = {}
     for start in range(0, len(paths), _PROJECTS_PER_SERVER):
-        with _opencode_server(folder / "home") as address:
+        with opencode_server(_found("opencode"), folder / "home") as address:
             some = paths[start : start + _PROJECTS_PER_SERVER]
             found |= {name: _opencode_once(address, path.parents[2]) for name, path in some}
     return found
-
-
-@contextmanager
-def _opencode_server(home: Path) -> Iterator[str]:
-    environment = _environment(home) | {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"}
-    environment |= {"XDG_CONFIG_HOME": f"{home}/config", "OPENCODE_DISABLE_DEFAULT_PLUGINS": "1"}
-    # It installs a package into every project that it opens; nothing listens on port 9, so that it gives up at once.
-    environment |= {"npm_config_registry": "http://127.0.0.1:9", "npm_config_fetch_retries": "0"}
-    server = subprocess.Popen(
-        [str(_PROGRAMS["opencode"]), "serve", "--hostname", "127.0.0.1", "--port", "0"],
-        env=environment,
-        cwd=home,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert server.stdout is not None
-        started = time.monotonic()
-        for line in server.stdout:
-            if "listening on " in line:
-                yield line.split("listening on ")[1].strip()
-                return
-            assert time.monotonic() - started < _START_S, "OpenCode did not start"
-        raise AssertionError("OpenCode ended before it listened")
-    finally:
-        server.kill()  # not terminate: it would first wait for what it installs
-        server.communicate(timeout=20)
 
 
 _BUILT_IN = {"build", "compaction", "explore", "general", "plan", "summary", "title"}
 
 
 def _opencode_once(address: str, project: Path) -> Verdict:
-    query = urllib.parse.urlencode({"directory": str(project)})
     try:
-        with urllib.request.urlopen(f"{address}/agent?{query}", timeout=60) as answer:
-            agents = json.loads(answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return Verdict(False, why=error.read().decode(errors="replace"))
+        agents = ask_opencode(address, project)
+    except HostError as error:
+        return Verdict(False, why=error.reason)
     names = [agent["name"] for agent in agents if agent["name"] not in _BUILT_IN]
     return Verdict(True, name=names[0]) if names else Verdict(False, why="absent")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from memory_driver import move_folders, wait, write
 
 from personae.check import memo, scan
 from personae.check.engine import check
 from personae.check.report import Report, Request
+from personae.check.shelf import Shelf
 from personae.check.walk import Listing
 
 SCOUT = (
@@ -24,8 +25,7 @@ SCOUT = (
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    move_folders(tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -38,19 +38,14 @@ def request_(tmp_path: Path) -> Request:
     return Request(paths=[root], base=root, today=date(2026, 11, 20), user=True)
 
 
-def wait() -> None:
-    """Let the clock of the file system move on: what changed just now is not remembered."""
-    time.sleep(0.07)
-
-
 def count_scans(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     times = 0
     real = scan.scan
 
-    def counted(request: Request, listing: Listing) -> tuple[Report, object]:
+    def counted(request: Request, listing: Listing, shelf: Shelf | None = None) -> tuple[Report, object]:
         nonlocal times
         times += 1
-        return real(request, listing)
+        return real(request, listing, shelf)
 
     monkeypatch.setattr(scan, "scan", counted)
     return lambda: times
@@ -78,17 +73,12 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a new persona": lambda root: (root / "personas/new.md").write_text(SCOUT.replace("scout", "new")),
     "a persona that goes": lambda root: (root / "personas/scout.md").unlink(),
     "the project file": lambda root: (root / "personae.toml").write_text("[substrate]\nnames = ['x']\n"),
-    "an opinion": lambda root: _write(root / "opinions/done.md", "Done means tested.\n"),
-    "a skill": lambda root: _write(root / ".agents/skills/digest/SKILL.md", "---\nname: digest\n---\nx\n"),
-    "a learned opinion": lambda root: _write(root / ".personae/opinions/done.md", "Done means shipped.\n"),
-    "a persona of the user": lambda root: _write(root.parent / "config/personae/personas/me.md", SCOUT),
-    "an opinion of the user": lambda root: _write(root.parent / "config/personae/opinions/done.md", "Done.\n"),
+    "an opinion": lambda root: write(root / "opinions/done.md", "Done means tested.\n"),
+    "a skill": lambda root: write(root / ".agents/skills/digest/SKILL.md", "---\nname: digest\n---\nx\n"),
+    "a learned opinion": lambda root: write(root / ".personae/opinions/done.md", "Done means shipped.\n"),
+    "a persona of the user": lambda root: write(root.parent / "config/personae/personas/me.md", SCOUT),
+    "an opinion of the user": lambda root: write(root.parent / "config/personae/opinions/done.md", "Done.\n"),
 }
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -126,8 +116,10 @@ def test_a_file_that_changed_just_now_is_not_remembered(request_: Request, monke
 @pytest.mark.parametrize("junk", [b"", b"{}", b"[]", b"\xff", b'{"key": 1, "watched": 2, "report": 3}'])
 def test_a_broken_memory_is_no_memory(request_: Request, junk: bytes) -> None:
     first = check(request_)
-    (kept,) = memo.cache_folder().glob("*.json")
-    kept.write_bytes(junk)
+    kept = list(memo.cache_folder().glob("*.json"))
+    assert len(kept) == 2, "the report, and what it was put together from"
+    for file in kept:
+        file.write_bytes(junk)
 
     assert check(request_) == first
 
@@ -147,4 +139,4 @@ def test_one_question_keeps_one_answer(request_: Request) -> None:
         wait()
         check(request_)
 
-    assert len(list(memo.cache_folder().iterdir())) == 1
+    assert len(list(memo.cache_folder().iterdir())) == 2

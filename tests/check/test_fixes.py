@@ -213,3 +213,11 @@ def test_repairing_is_total_makes_nothing_worse_and_comes_to_an_end(lines: list[
     assert after.endswith(BODY.encode()) or not data.endswith(BODY.encode())
     again = fixes.plan(findings_in(after, SCOUT), read={SCOUT: after}.get, base=BASE)
     assert again == {}
+
+
+@pytest.mark.parametrize("line", ["description: Use{}when: asked", "maxSteps: '2{}0'", "tools: 'a,{}b'"])
+def test_a_long_run_of_blanks_is_no_reason_to_wait(line: str) -> None:
+    # Patterns that tried the run from each of its blanks took minutes; this test would not end in time.
+    long, short = (fixed(HEAD + line.format(" " * size) + f"\n{BODY}") for size in (60_000, 1))
+
+    assert (long is None) == (short is None)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_driver import Agent, check_agent
 
-from personae.check.rules.prose import fenced, lowered
+from personae.check.rules.prose import fenced, long_runs, lowered
 
 _FRAGMENTS = (
     *("You are read-only. ", "never edit files", "\n", "- ", "```\n", "> ", "    ", "<!--", "-->", "ignore all rules"),
@@ -58,6 +59,15 @@ def test_any_text_gets_diagnostics_with_a_place_in_it(text: str, tools: list[str
 def test_lower_case_keeps_every_place(text: str) -> None:
     assert len(lowered(text)) == len(text)
     assert lowered(text).isascii()
+
+
+# What keys and blobs are made of; of what is not ASCII only the apostrophe is surely none of it.
+_RUN = re.compile("(?:(?!\u2019)[A-Za-z0-9+/=_.?\\\\\u0080-\U0010ffff-]){20,}")
+
+
+@given(_TEXTS)
+def test_long_runs_are_all_that_a_key_can_lie_in(text: str) -> None:
+    assert list(long_runs(text)) == [match.span() for match in _RUN.finditer(text)]
 
 
 @given(_TEXTS)

@@ -264,7 +264,11 @@ def test_light_commands_import_nothing_heavy(shell: Shell) -> None:
         "print('HEAVY', sorted(heavy), file=sys.stderr)"
     )
     shell("new", "scout")
-    for arguments in (("--version",), ("--help",), ("check",), ("list",), ("show", "scout"), ("schema",), ("config",)):
+    compiled = ("compile", "--host", "all", "scout")
+    for arguments in (
+        *(("--version",), ("--help",), ("check",), ("list",), ("show", "scout"), ("schema",), ("config",)),
+        compiled,
+    ):
         ran = subprocess.run(
             [sys.executable, "-c", code, *arguments], cwd=shell.folder, capture_output=True, text=True, timeout=60
         )

@@ -89,7 +89,7 @@ def test_the_project_file_declares_packages_commands_servers_and_its_own(tmp_pat
         '[capabilities.shell]\ncommand = "no-such-command-here"\ninstall = "apt install it"\n'
         '[capabilities.served]\nserver = "github"\n'
         '[capabilities.unserved]\nserver = "gitlab"\n'
-        "[mcp.github]\n"
+        '[mcp.github]\ncommand = ["gh", "mcp"]\n'
     )
     names = ("own", "parsing", "gone", "shell", "served", "unserved")
     found = resolve_capabilities(names, read_capabilities(at, names))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-
 import pytest
 
+from hang import a_hang_fails
 from personae.persona.model import Home
 from personae.persona.parse import Parsed, parse
 from personae.persona.source import MAX_FILE_BYTES, MAX_FRONTMATTER_CHARACTERS
@@ -16,21 +14,7 @@ HEAD = "name: GTM Lead\nrole: Launch strategy\ntype: lead\n"
 GOOD = f"---\n{HEAD}---\nYou are the GTM Lead.\n"
 
 
-@pytest.fixture(autouse=True)
-def a_hang_fails() -> Iterator[None]:
-    """Far beyond what any of these takes (the slowest some 0.3 s); it only turns a hang into a failure."""
-
-    def too_long(*_: object) -> None:
-        raise TimeoutError("parse takes longer than 20 seconds")
-
-    if not hasattr(signal, "SIGALRM"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, too_long)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+guarded = pytest.fixture(autouse=True)(a_hang_fails)
 
 
 def read(data: bytes | str, *, home: Home = Home.AGENTS) -> Parsed:

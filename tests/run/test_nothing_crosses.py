@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -85,10 +86,9 @@ def test_no_text_of_a_parent_reaches_a_child_and_only_the_last_message_comes_bac
         adoption = adopt("boss", "sub-agent", world=world, task="Go.", materials=[Material(name="x", text=document)])
         assert isinstance(adoption, Adoption), adoption
         node = node_of(adoption, run="run-1", path="ask")
-        tools = granted(look=lambda at: found)
         spawning = performer.tools_of(node)
         before = [ModelResponse(parts=[TextPart(history)])]
-        both = granted(**{**tools.tools, **spawning.tools})
+        both = replace(spawning, tools={**spawning.tools, **granted(look=lambda at: found).tools})
         outcome = asyncio.run(performer.perform(node, granted=both, talk=Talk(history=before)))
         performer.seam.record.database.close()
 

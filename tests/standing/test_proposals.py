@@ -267,6 +267,25 @@ def test_a_proposal_that_breaks_a_rule_is_told_to_the_model_and_put_nowhere(tmp_
     assert told == ["Not proposed: the title must be one line of at most 120 characters."]
 
 
+def test_a_model_that_is_none_is_left_out_and_the_sender_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    world = with_scout(tmp_path)
+    inner = proposing("launch_task", {**TASK, "model": "no-go", "effort": "huge"})
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> Any:
+        told.extend(str(part.content) for part in messages[-1].parts if isinstance(part, ToolReturnPart))
+        return inner(messages, info)
+
+    world.reply = reply
+    served = serving(world, lambda served: served.at(NINE))
+    (item,) = waiting(served)
+    assert (item.body["model"], item.body["effort"]) == (None, None)
+    assert told == [
+        f"Proposed as {item.id} without the model 'no-go' and the effort 'huge', which nobody here knows. "
+        "A person decides; you will not hear of it in this run."
+    ]
+
+
 class TestEditing:
     def item(self) -> Item:
         return Item(

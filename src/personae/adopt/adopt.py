@@ -28,7 +28,7 @@ from personae.persona.model import MODES, Budget, Mode, Persona
 from personae.persona.rules import SPAWNING_TOOLS
 from personae.persona.slug import problem
 
-__all__ = ["adopt", "brain_alone", "step_sections"]
+__all__ = ["adopt", "brain_alone", "limits_of", "step_sections"]
 
 _Cap = TypeVar("_Cap", Decimal, int)
 
@@ -134,7 +134,7 @@ def _compose(
         capabilities=capabilities,
         recalled=recalled,
         memory_fault=memory_fault,
-        limits=_limits(persona, world),
+        limits=limits_of(persona, world),
     )
 
 
@@ -161,7 +161,8 @@ def _model(persona: Persona | Head | None, world: World) -> ModelBinding:
     return resolve_model(wish, world.models(wish))
 
 
-def _limits(persona: Persona | None, world: World) -> Limits:
+def limits_of(persona: Persona | None, world: World) -> Limits:
+    """Return what one task of `persona` may take: its own caps, and the project's where it sets none."""
     defaults = world.project.defaults.budget
     if persona is None:
         return Limits(budget=defaults)

@@ -18,6 +18,7 @@ MOST_BYTES = 1_900
 """Of the lines. With their frame and both tools it stays below 3,000 characters, however many personas there are."""
 _LONGEST_LINE = 240
 _SHORTEST_LINE = 40
+_CUT_BYTES = len("…\n".encode()) + 1
 
 _INTRO = (
     "Agents that you may start with the tool `agent`. One sees nothing of this conversation: its task must say all it "
@@ -69,7 +70,8 @@ def agents_section(found: Spawnable, task: str | None) -> Section | None:
         # It named them, so it knows whom it wants: every name, in less room.
         lines = _every_name(order, most_bytes=MOST_BYTES)
     left = len(order) - len(lines)
-    rest = f"\n… and {left:,} more; `find_agent` finds them by a task." if left else ""
+    more = "of your list" if found.listed else "; `find_agent` finds them by a task"
+    rest = f"\n… and {left:,} more {more}.".replace(" ;", ";") if left else ""
     shown = f"{len(lines)} of {len(order)} shown" + (", the nearest to the task" if left and task else "")
     text = "\n".join([_INTRO, *lines]) + rest
     return Section(name="agents", text=framed("available_agents", text), because=f"it may spawn them: {shown}")
@@ -89,7 +91,7 @@ def agent_lines(heads: Sequence[Head], *, most_bytes: int) -> list[str]:
 
 
 def _every_name(heads: Sequence[Head], *, most_bytes: int) -> list[str]:
-    each = max(_SHORTEST_LINE, most_bytes // len(heads) - 1)
+    each = max(_SHORTEST_LINE, most_bytes // len(heads) - _CUT_BYTES)
     lines = [_line(head, each) for head in heads]
     return (
         lines

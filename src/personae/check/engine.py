@@ -17,7 +17,8 @@ __all__ = ["check"]
 def check(request: Request, *, remember: bool = True) -> Report:
     """Return what is wrong with the files of `request`, with a verdict for each. Total, whatever the files are.
 
-    With `remember`, the report of an unchanged tree comes from the user's cache, and no file is read.
+    With `remember`, the report of an unchanged tree comes from the user's cache, and no file is read; of a changed one
+    only the groups of files are read in which something changed.
     """
     # Not resolved: findings name files as people do, links included.
     paths = [Path(os.path.abspath(path)) for path in request.paths]  # noqa: PTH100
@@ -33,7 +34,7 @@ def check(request: Request, *, remember: bool = True) -> Report:
     # Reading takes YAML, the rules and the tables of hosts: an unchanged tree is answered without loading them.
     from personae.check.scan import scan  # noqa: PLC0415
 
-    report, watched = scan(request, listing)
+    report, watched = scan(request, listing, memo.shelf() if memo else None)
     if memo:
         memo.keep(report, watched)
     return report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -62,6 +61,8 @@ def _start(work: Callable[[Sequence[_Item]], _Answer], portion: Sequence[_Item])
         return process, reading
     code = 1
     try:
+        import pickle  # noqa: PLC0415  most checks are small, and shared with nobody
+
         os.close(reading)
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump((work(portion),), pipe, pickle.HIGHEST_PROTOCOL)
@@ -75,6 +76,8 @@ def _finish(helper: _Helper | None) -> tuple[_Answer] | None:
     """Return the answer in a tuple, None when there is none."""
     if helper is None:
         return None
+    import pickle  # noqa: PLC0415  most checks are small, and shared with nobody
+
     process, reading = helper
     answer: tuple[_Answer] | None = None
     with os.fdopen(reading, "rb") as pipe, suppress(Exception):  # a pipe that ends early raises many things

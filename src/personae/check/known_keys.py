@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,11 +9,12 @@ from functools import lru_cache
 from personae.check.subject import PERSONA
 from personae.persona.dialects import HOSTS
 from personae.persona.fields import KEYS
+from personae.persona.patterns import lazy
 from personae.persona.shapes import Field, Flag, ListOf, MapOf, Shape, Text
 
 __all__ = ["KnownKey", "fold", "keys_at", "only_match"]
 
-_STEP = re.compile(r"[^.\[\]]+|\[\d+\]")
+_STEP = lazy(r"[^.\[\]]+|\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,7 @@ class KnownKey:
 def keys_at(dialect: str, path: str = "") -> Mapping[str, KnownKey]:
     """Return the keys that the map at `path` may hold; empty where no map can be. Hosts' keys are known at the top."""
     if dialect == PERSONA:
-        fields = _fields_at(path)
-        return {name: _ours(name, known) for name, known in fields.items()}
+        return _of_ours(path)
     return _of_host(dialect) if not path else {}
 
 
@@ -45,6 +44,11 @@ def only_match(word: str, known: Mapping[str, KnownKey] | tuple[str, ...]) -> st
     """Return the one of `known` that is `word` in another spelling; None when it is none of them, or two, or itself."""
     same = [item for item in known if fold(item) == fold(word)]
     return same[0] if len(same) == 1 and same[0] != word else None
+
+
+@lru_cache(maxsize=256)
+def _of_ours(path: str) -> Mapping[str, KnownKey]:
+    return {name: _ours(name, known) for name, known in _fields_at(path).items()}
 
 
 def _fields_at(path: str) -> Mapping[str, Field]:

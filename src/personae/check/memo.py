@@ -7,18 +7,20 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from personae import __version__
+from personae.check.kept import plain_diagnostic, read_diagnostic, write_kept
 from personae.check.report import Report, Request
 from personae.check.walk import Listing, stamp_of
-from personae.errors import Diagnostic, Fix, Place
 from personae.library.roots import user_folder
+
+if TYPE_CHECKING:
+    from personae.check.shelf import Shelf
 
 __all__ = ["Memo", "cache_folder"]
 
@@ -52,11 +54,12 @@ class Memo:
     def __init__(self, request: Request, listing: Listing) -> None:
         # However many processes do it, the answer is the same.
         asked = repr(replace(request, jobs=1)).encode("utf-8", "surrogateescape")
-        self._path = cache_folder() / f"{blake2b(asked, digest_size=16).hexdigest()}.json"
+        self._path = cache_folder() / f"{_digest(asked)}.json"
+        base = [asked.decode("utf-8", "replace"), __version__, sys.version, str(user_folder()), *_program()]
         stamps = (f"{path}\n{stamp}\n" for path, stamp in sorted(listing.files.items()))
-        state = [asked.decode("utf-8", "replace"), __version__, sys.version, str(user_folder()), *_program(), *stamps]
-        state += [f"{problem}" for problem in listing.problems]
-        self._key = blake2b("".join(state).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+        problems = (f"{problem}" for problem in listing.problems)
+        self._base = _digest("".join(base).encode("utf-8", "surrogateescape"))
+        self._key = _digest("".join([self._base, *stamps, *problems]).encode("utf-8", "surrogateescape"))
         self._is_settled = listing.youngest_ns < time.time_ns() - _SAME_TICK_NS
 
     def recall(self) -> Report | None:
@@ -73,15 +76,17 @@ class Memo:
         """Remember `report`; `watched` are the paths it depends on beside the listing. A full disk is no failure."""
         if not self._is_settled:
             return
-        kept = {"key": self._key, "watched": dict(watched), "report": _plain(report)}
-        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(kept, separators=(",", ":")), encoding="ascii")
-            temporary.replace(self._path)
-        except OSError:
-            with suppress(OSError):
-                temporary.unlink()
+        write_kept(self._path, {"key": self._key, "watched": dict(watched), "report": _plain(report)})
+
+    def shelf(self) -> Shelf:
+        """Return what is remembered of the parts of the tree, for when the report no longer holds."""
+        from personae.check.shelf import Shelf  # noqa: PLC0415  an unchanged tree is answered without it
+
+        return Shelf(self._path.with_suffix(".groups.json"), self._base, is_settled=self._is_settled)
+
+
+def _digest(state: bytes) -> str:
+    return blake2b(state, digest_size=16).hexdigest()
 
 
 def _program() -> list[str]:
@@ -99,7 +104,7 @@ def _program() -> list[str]:
 # `Any`: what `json` gives back; a wrong shape is a KeyError or TypeError, and then nothing is remembered.
 def _plain(report: Report) -> dict[str, Any]:
     return {
-        "diagnostics": [_slim(item) for item in report.diagnostics],
+        "diagnostics": [plain_diagnostic(item) for item in report.diagnostics],
         "verdicts": dict(report.verdicts),
         "hosts": dict(report.hosts),
         "suppressed": report.suppressed,
@@ -108,32 +113,12 @@ def _plain(report: Report) -> dict[str, Any]:
     }
 
 
-_DEFAULTS = asdict(Diagnostic(rule="", message=""))
-
-
-def _slim(item: Diagnostic) -> dict[str, Any]:
-    plain = {key: value for key in _DEFAULTS if (value := getattr(item, key)) != _DEFAULTS[key]}
-    if item.related:
-        plain["related"] = [asdict(place) for place in item.related]
-    if item.fix:
-        plain["fix"] = asdict(item.fix)
-    return plain
-
-
 def _report(plain: dict[str, Any]) -> Report:
     return Report(
-        diagnostics=tuple(_diagnostic(item) for item in plain["diagnostics"]),
+        diagnostics=tuple(read_diagnostic(item) for item in plain["diagnostics"]),
         verdicts=MappingProxyType(plain["verdicts"]),
         hosts=MappingProxyType(plain["hosts"]),
         suppressed=plain["suppressed"],
         baseline=plain["baseline"],
         places=MappingProxyType(plain["places"]),
     )
-
-
-def _diagnostic(plain: dict[str, Any]) -> Diagnostic:
-    if "related" in plain:
-        plain["related"] = tuple(Place(**place) for place in plain["related"])
-    if "fix" in plain:
-        plain["fix"] = Fix(**plain["fix"])
-    return Diagnostic(**plain)

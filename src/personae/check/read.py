@@ -180,7 +180,7 @@ def _persona(target: Target, data: bytes, home: Home, slug: str) -> ReadFile:
 
 def _agent(target: Target, data: bytes, dialect: Dialect) -> ReadFile:
     # The whole path, because hosts name agents by the folders above them; findings get the name that people know.
-    read = read_agent(data, file=target.path, dialect=dialect)
+    read = read_agent(data, file=target.where, dialect=dialect)
     found = tuple(_renamed(read.diagnostics, target))
     agents = read.agents if len(read.agents) > 1 else (read.agent,)
     subjects = tuple(

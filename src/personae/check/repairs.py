@@ -13,11 +13,12 @@ from personae.check.known_keys import keys_at, only_match
 from personae.check.subject import PERSONA
 from personae.errors import Diagnostic, Fix
 from personae.persona.dialects import HOSTS
+from personae.persona.patterns import lazy
 
 __all__ = ["repair"]
 
 _Lines = Sequence[str]
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = lazy(r"-?\d+(?:\.\d+)?")
 _TRUE_FALSE = ("true", "false")
 _UNQUOTED: Mapping[str, Callable[[str], bool]] = {
     "true or false": _TRUE_FALSE.__contains__,
@@ -26,11 +27,12 @@ _UNQUOTED: Mapping[str, Callable[[str], bool]] = {
     "an amount in US dollars": lambda text: _NUMBER.fullmatch(text) is not None,
 }
 _LISTS = frozenset(["a list", "a list of names"])
-_COMMENT = re.compile(r"\s+#.*$")
+# A run of blanks is tried once, from its beginning: from each of its characters a long one takes minutes.
+_COMMENT = lazy(r"(?<!\s)\s+#.*$")
 # A value that begins with none of YAML's indicators, after a key that may be an entry's first.
-_PLAIN_VALUE = re.compile(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*?)\s*")
-_ALWAYS_LOAD = re.compile(r"[\"']?always[_-]?load[\"']?\s*:\s*[^\s|>\[{][^\n]*", re.IGNORECASE)
-_NONE_IN_LIST = re.compile(r"\[\s*[\"']?none[\"']?\s*\]")
+_PLAIN_VALUE = lazy(r"(?P<key>\s*(?:-\s+)?[A-Za-z_][\w-]*:\s+)(?P<value>[^\s\"'\[\]{}|>&*!%@`#,?-].*)")
+_ALWAYS_LOAD = lazy(r"[\"']?always[_-]?load[\"']?\s*:\s*[^\s|>\[{][^\n]*", re.IGNORECASE)
+_NONE_IN_LIST = lazy(r"\[\s*[\"']?none[\"']?\s*\]")
 
 
 def repair(item: Diagnostic, lines: _Lines) -> Fix | None:
@@ -117,7 +119,7 @@ def _replaced(item: Diagnostic, lines: _Lines, old: str, new: str) -> Fix | None
 
 def _quotes(item: Diagnostic, lines: _Lines, dialect: str) -> Fix | None:
     line = lines[item.line - 1]
-    found = _PLAIN_VALUE.fullmatch(line)
+    found = _PLAIN_VALUE.fullmatch(line.rstrip())
     if found is None or not re.search(r":(?:\s|$)", found["value"]) or " #" in found["value"]:
         return None
     value = found["value"]

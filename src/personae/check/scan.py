@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.jobs import can_share, shared
@@ -16,6 +17,7 @@ from personae.check.repairs import repair
 from personae.check.report import Outcome, Report, Request, sort_key
 from personae.check.rules import FILE_RULES, TREE_RULES
 from personae.check.settings import matches
+from personae.check.shelf import Shelf
 from personae.check.subject import Subject
 from personae.check.suppress import apply_comments, apply_settings, find_comments
 from personae.check.surroundings import ProjectFile, Surveyor
@@ -42,49 +44,68 @@ class _Run:
     tally: Tally = field(default_factory=Tally)
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Files of one root that are judged together."""
 
     root: str
     targets: list[Target]
+    key: str = ""
+    """What names it on the shelf; empty where it is not to be remembered."""
 
 
-def scan(request: Request, listing: Listing) -> tuple[Report, Mapping[str, str]]:
-    """Return the report of `request`, and the stamps of what it depends on beside the files of `listing`."""
+def scan(request: Request, listing: Listing, shelf: Shelf | None = None) -> tuple[Report, Mapping[str, str]]:
+    """Return the report of `request`, and the stamps of what it depends on beside the files of `listing`.
+
+    What `shelf` remembers of a group is taken instead of checking it, and all groups are remembered there.
+    """
     run = _Run(request, listing, Surveyor(request.today, Names(request.base)))
     _problems(run)
-    groups = _groups(targets_by_root(request, listing, run.surveyor))
-    is_large = sum(len(group.targets) for group in groups) >= _WORTH_SHARING
-    jobs = request.jobs if is_large and can_share() else 1
-    for tally in shared(partial(_check, run), groups, jobs=jobs, size=lambda group: len(group.targets)):
+    groups = _groups(targets_by_root(request, listing, run.surveyor), shelf)
+    run.tally.watched = run.surveyor.watched
+    tallies = _tallies(run, groups, shelf)
+    for tally in tallies:
         run.tally.add(tally)
     _check_projects(run, groups)
     report = _report(run)
     return report, {**run.tally.watched, **run.surveyor.watched}
 
 
-def _groups(by_root: Mapping[str, list[Target]]) -> list[_Group]:
+def _tallies(run: _Run, groups: Sequence[_Group], shelf: Shelf | None) -> list[Tally]:
+    """Return what each group gives, remembered or found now."""
+    known = shelf.recall(group.key for group in groups) if shelf else {}
+    rest = [group for group in groups if group.key not in known]
+    is_large = sum(len(group.targets) for group in rest) >= _WORTH_SHARING
+    jobs = run.request.jobs if is_large and can_share() else 1
+    answers = shared(partial(_check, run), rest, jobs=jobs, size=lambda group: len(group.targets))
+    found = [answer for answers_of_one in answers for answer in answers_of_one]
+    if shelf:
+        shelf.keep({**known, **dict(found)})
+    return [*known.values(), *(tally for _, tally in found)]
+
+
+def _groups(by_root: Mapping[str, list[Target]], shelf: Shelf | None) -> list[_Group]:
     """Return what can be checked apart: each root with personas, and the agents of each host in the others."""
-    groups: list[_Group] = []
+    groups: list[tuple[str, list[Target]]] = []
     for root, targets in sorted(by_root.items()):
         if any(target.home for target in targets):
-            groups.append(_Group(root, targets))
+            groups.append((root, targets))
             continue
         by_host: dict[str, list[Target]] = {}
         for target in targets:
             by_host.setdefault(target.dialect.id if target.dialect else "", []).append(target)
-        groups += [_Group(root, members) for members in by_host.values()]
-    return groups
+        groups += [(root, members) for members in by_host.values()]
+    return [_Group(root, members, shelf.key(root, members) if shelf else "") for root, members in groups]
 
 
-def _check(run: _Run, groups: Sequence[_Group]) -> Tally:
+def _check(run: _Run, groups: Sequence[_Group]) -> list[tuple[str, Tally]]:
     """Check some groups; maybe in another process, so that all that is found goes into the answer."""
-    own = _Run(run.request, run.listing, run.surveyor)
+    answers = []
     for group in groups:
+        own = _Run(run.request, run.listing, run.surveyor)
+        run.surveyor.watched = own.tally.watched  # each group depends on what it looked at itself
         _check_root(own, group.root, own.surveyor.project_of(group.root), group.targets)
-    own.tally.watched = own.surveyor.watched
-    return own.tally
+        answers.append((group.key, own.tally))
+    return answers
 
 
 def _check_projects(run: _Run, groups: Sequence[_Group]) -> None:

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from personae.check.settings import Settings, matches, unknown_rule
 from personae.check.subject import Subject
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["Comment", "apply_comments", "apply_settings", "find_comments"]
 
 _MARK = "personae: ignore"
-_COMMENT = re.compile(
+_COMMENT = lazy(
     r"^(?P<before>[^\n]*?)(?P<sign>\#|<!--)[ \t]*personae: ignore(?P<file>-file)?"
     r"(?:\[(?P<rules>[^\]\n]*)\])?(?P<reason>[^\n]*)$",
     re.MULTILINE,

@@ -1,31 +1,28 @@
-"""Puts together what rules may know about one root: its project, the personas reachable there, what is on offer."""
+"""Puts together what rules may know about one root: its project, and for personas all that `reach` finds."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from personae.check.context import Context
 from personae.check.models import MODELS
 from personae.check.read import ReadFile
 from personae.check.settings import Settings, read_settings
 from personae.check.walk import stamp_of
-from personae.errors import Diagnostic, DuplicateNameError, Place, StorageError
-from personae.library.library import duplicate_slug, load_built_in
-from personae.library.offers_store import find_skill, read_opinion
-from personae.library.opinions import resolve_opinions
+from personae.errors import Diagnostic, StorageError
 from personae.library.project import Project, parse_project
-from personae.library.registry import Registry
-from personae.library.roots import FILE_NAME, user_folder
-from personae.library.skills import resolve_skills
-from personae.library.store import BUILT_IN_FOLDER, PersonaFile, list_home, read_persona
-from personae.library.substrate_store import read_substrate
-from personae.persona.model import Persona
+from personae.library.roots import FILE_NAME
 from personae.persona.source import decode
 from personae.persona.store import read_bytes
+
+if TYPE_CHECKING:
+    from personae.check.reach import Reach
+    from personae.library.store import PersonaFile
 
 __all__ = ["ProjectFile", "Surveyor"]
 
@@ -50,17 +47,17 @@ class Surveyor:
     name: Callable[[str], str]
     """How diagnostics name a path."""
     watched: dict[str, str] = field(default_factory=dict)
+    """Paths that were looked at since this was set, with their stamps."""
     _projects: dict[str, ProjectFile] = field(default_factory=dict)
-    _user: tuple[Persona, ...] | None = None
-    _built_in: tuple[Persona, ...] | None = None
+    _reach: Reach | None = None
 
     def project_of(self, root: str) -> ProjectFile:
         """Return the nearest project file at or above `root`; where there is none, the defaults."""
         folder = Path(root)
         for place in (folder, *folder.parents):
             path = str(place / FILE_NAME)
+            self._watch(path)
             if path not in self._projects:
-                self._watch(path)
                 if not os.path.lexists(path):
                     continue
                 self._projects[path] = self._read_project(place, path)
@@ -85,99 +82,22 @@ class Surveyor:
 
     def context(self, root: str, project: Project, reads: Sequence[ReadFile]) -> tuple[Context, list[Diagnostic]]:
         """Return the surroundings of the files `reads` of one root, and what is wrong with those surroundings."""
-        folder = Path(root)
+        context = Context(project=project, today=self.today, models=MODELS, exists=self._exists)
         if not any(read.parsed is not None for read in reads):
-            return Context(project=project, today=self.today, models=MODELS, exists=self._exists), []
-        personas = [read.parsed.persona for read in reads if read.parsed and read.parsed.persona]
-        registry, found = self._registry(personas)
-        snapshot = registry.snapshot()
-        broken = (read.target.home[1] for read in reads if read.target.home and not read.left_alone)
-        substrate = read_substrate(project)
-        self._watch_all(str(project.root / path) for path in project.substrate_paths)
-        found += [replace(item, file=project.file or item.file) for item in substrate.diagnostics]
-        found += self._offers(personas, folder)
-        return Context(
-            project=project,
-            personas=snapshot,
-            slugs=frozenset([*snapshot, *broken]),
-            substrate=substrate.names,
-            skills=self._names(folder / ".agents" / "skills", user_folder() / ".agents" / "skills"),
-            opinions=self._names(folder / "opinions", user_folder() / "opinions", BUILT_IN_FOLDER / "opinions"),
-            capabilities=self._capabilities(project) if any(item.enhances for item in personas) else frozenset(),
-            today=self.today,
-            models=MODELS,
-            exists=self._exists,
-        ), found
+            return context, []
+        return self._reached().context(root, reads, context)
 
     def home(self, root: str) -> list[PersonaFile]:
         """Return the persona files of `root` itself; whoever lists an unreadable folder to check it reports that."""
-        folder = Path(root)
-        self._watch_all((str(folder / ".agents"), str(folder / "personas")))
-        try:
-            return list_home(folder)
-        except (StorageError, OSError):
-            return []
+        return self._reached().home(root)
 
-    def _registry(self, personas: Iterable[Persona]) -> tuple[Registry, list[Diagnostic]]:
-        if self._built_in is None:
-            self._built_in = load_built_in().personas
-        if self._user is None:
-            self._user = self._load_user()
-        registry, found = Registry(), list[Diagnostic]()
-        for persona in (*self._built_in, *self._user):
-            try:
-                registry.register(persona)
-            except DuplicateNameError:
-                continue  # the user's own folder; reported where it is checked
-        for persona in personas:
-            try:
-                registry.register(persona)
-            except DuplicateNameError as error:
-                found.append(_duplicate(error))
-        return registry, found
+    def _reached(self) -> Reach:
+        if self._reach is None:
+            # Agents of other tools are checked without loading the library.
+            from personae.check.reach import Reach  # noqa: PLC0415
 
-    def _load_user(self) -> tuple[Persona, ...]:
-        folder = user_folder()
-        files = self.home(str(folder))
-        self._watch_all(str(file.path) for file in files)
-        read = (read_persona(file, root=folder, layer="user").persona for file in files)
-        return tuple(persona for persona in read if persona is not None)
-
-    def _offers(self, personas: Sequence[Persona], root: Path) -> Iterator[Diagnostic]:
-        """Yield what is wrong with the opinions and skills that personas ask for, as adoption would find it."""
-        opinions = sorted({name for persona in personas for name in persona.opinions})
-        skills = sorted({name for persona in personas for name in persona.skills})
-        for folder in (root, user_folder()):
-            self._watch_all(str(folder / "opinions" / f"{name}.md") for name in opinions)
-            self._watch_all(str(folder / ".personae" / "opinions" / f"{name}.md") for name in opinions)
-            self._watch_all(str(folder / ".agents" / "skills" / name / "SKILL.md") for name in skills)
-        for opinion in resolve_opinions(opinions, read_opinion(root)):
-            yield from (self._placed(item, root) for item in opinion.diagnostics)
-        for skill in resolve_skills(skills, find_skill(root)):
-            yield from (self._placed(item, root) for item in skill.diagnostics)
-
-    def _placed(self, item: Diagnostic, root: Path) -> Diagnostic:
-        """Give a diagnostic that names its file from the root the name that the others have."""
-        path = root / item.file
-        return replace(item, file=self.name(str(path))) if path.exists() else item
-
-    def _names(self, *folders: Path) -> frozenset[str]:
-        names: set[str] = set()
-        for folder in folders:
-            self._watch(str(folder))
-            try:
-                with os.scandir(folder) as entries:
-                    names.update(Path(entry.name).stem for entry in entries)
-            except OSError:
-                continue
-        return frozenset(names)
-
-    def _capabilities(self, project: Project) -> frozenset[str]:
-        # Asking for the metadata of packages is slow, and few personas enhance anything.
-        from personae.library.installed_store import offered  # noqa: PLC0415
-
-        table = project.tables.get("capabilities", {})
-        return frozenset([*table, *(item.name for item in offered(frozenset()))])
+            self._reach = Reach(self._watch, self.name)
+        return self._reach
 
     def _exists(self, path: Path) -> bool:
         self._watch(str(path))
@@ -186,12 +106,3 @@ class Surveyor:
     def _watch(self, path: str) -> None:
         if path not in self.watched:
             self.watched[path] = stamp_of(path)
-
-    def _watch_all(self, paths: Iterable[str]) -> None:
-        for path in paths:
-            self._watch(path)
-
-
-def _duplicate(error: DuplicateNameError) -> Diagnostic:
-    first = Place(file=error.first, message=f"the other {error.name!r}")
-    return replace(duplicate_slug(error), related=(first,))

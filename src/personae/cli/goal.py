@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import click
 
 from personae.cli import out
 from personae.cli.failures import DONE, STOPPED
+from personae.cli.family import children_json
 from personae.cli.here import slug_argument
 from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.wearing import answerer_of, new_run, ready, tell_reflection, wear, world_for
 from personae.cli.work import given_option, model_option, read_given
 from personae.errors import UsageError
 from personae.persona.store import write_bytes
@@ -60,7 +62,7 @@ def command(
     """
     if (check_command is None) == (check_file is None):
         raise UsageError("give one check: --check or --check-file", help='--check "CMD", or --check-file PATH~REGEX.')
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     root = world.project.root
     check = (
         command_check(check_command, root=root)
@@ -72,7 +74,7 @@ def command(
     most_rounds = rounds or adoption.limits.max_steps
     run = new_run()
 
-    async def work() -> GoalOutcome:
+    async def work() -> tuple[GoalOutcome, Sequence[dict[str, object]]]:
         async with began("goal", goal, persona=adoption.slug, world=world, models=answerer_of(world), id=run) as begun:
             wearing = await ready(adoption, begun)
 
@@ -83,12 +85,19 @@ def command(
             if not no_reflect:
                 happened = f"Goal: {goal}\n\nEnded: {outcome.exit}: {outcome.reason}\n\nAnswer: {outcome.answer}"
                 tell_reflection(await wearing.reflect(happened, run=run, now=datetime.now(UTC)))
-            return outcome
+            return outcome, children_json(begun.performer.seam.record, run)
 
-    outcome = asyncio.run(work())
+    outcome, children = asyncio.run(work())
     if as_json:
         out.as_json(
-            {"exit": outcome.exit, "reason": outcome.reason, "answer": outcome.answer, "rounds": len(outcome.rounds)}
+            {
+                "run": run,
+                "exit": outcome.exit,
+                "reason": outcome.reason,
+                "answer": outcome.answer,
+                "rounds": len(outcome.rounds),
+                "children": children,
+            }
         )
     else:
         if outcome.answer:

@@ -11,7 +11,7 @@ import click
 from personae.cli import out
 from personae.cli.here import slug_argument
 from personae.cli.recording import Begun, began
-from personae.cli.wearing import answerer_of, duration_s, new_run, ready, tell_reflection, wear, world_here
+from personae.cli.wearing import answerer_of, duration_s, new_run, ready, tell_reflection, wear, world_for
 from personae.cli.work import given_option, model_option, read_given
 from personae.run.modes.checks import command_check
 from personae.run.modes.loop import LoopRound, loop
@@ -45,7 +45,7 @@ def command(
     \b
     personae loop operator "Which job failed since the last round?" --every 10m --with jobs.log
     """
-    world = world_here(override=override)
+    world = world_for(name, override=override)
     check = command_check(until, root=world.project.root) if until is not None else None
     answerer = answerer_of(world)
     run = new_run()

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from personae.adopt.world import World
 from personae.cli import out
 from personae.cli.asking import asker
+from personae.cli.family import tell_step
 from personae.library.library import open_library
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
@@ -29,6 +30,7 @@ from personae.standing.dispatch import Desk, dispatch_tools
 from personae.standing.estimate import estimate_usd
 from personae.standing.proposals import rules_of
 from personae.tools.granted import Grant, Granted
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["RECORD_FILE", "Begun", "began", "record_of"]
 
@@ -66,6 +68,7 @@ async def began(
     project = world.project
     record = record_of(project)
     owner = Owner(project.root)
+    servers = McpServers.of(project)
     run = Run(
         id=id,
         kind=kind,
@@ -84,11 +87,19 @@ async def began(
                 gate=life.gate,
                 closing_answer=answer_at_last,
                 on_near_cap=lambda near: out.warn(near.text),
+                on_step=tell_step,
             )
-            further = _dispatching(world, models, seam)
-            performer = Performer(world=world, models=models, seam=seam, approve=asker(), further=further)
+            performer = Performer(
+                world=world,
+                models=models,
+                seam=seam,
+                approve=asker(),
+                further=_dispatching(world, models, seam),
+                servers=servers,
+            )
             yield Begun(run=id, life=life, performer=performer, account=project_account(project))
     finally:
+        await servers.close()
         owner.close()
         record.database.close()
 

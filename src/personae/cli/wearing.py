@@ -10,18 +10,20 @@ from datetime import UTC, datetime
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.compose import Material
+from personae.adopt.spawning import tree_problems
 from personae.adopt.world import World
 from personae.cli import out
 from personae.cli.recording import Begun
+from personae.cli.servers import met
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
-from personae.errors import UsageError
+from personae.errors import InvalidFileError, UsageError
 from personae.persona.model import Mode
 from personae.run.answerer import ModelAnswerer
 from personae.run.models.progress import ProgressBar
 from personae.run.modes.wearing import Reflection, Wearing, put_on
 
-__all__ = ["answerer_of", "duration_s", "new_run", "ready", "tell", "tell_reflection", "wear", "world_here"]
+__all__ = ["answerer_of", "duration_s", "new_run", "ready", "tell", "tell_reflection", "wear", "world_for"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -34,12 +36,25 @@ def wear(
     task: str | None = None,
     materials: Sequence[Material] = (),
     warm: bool = False,
+    runs: bool = True,
 ) -> Adoption:
-    """Return the adoption. Raises the refusal as the error of its kind."""
+    """Return the adoption. Raises the refusal as the error of its kind.
+
+    Where it is not run, only looked at, it needs no model.
+    """
     found = adopt(name, mode, world=world, task=task, materials=materials, warm=warm)
+    if isinstance(found, Refusal) and found.would_be is not None and not runs:
+        found = found.would_be
     if isinstance(found, Refusal):
         raise as_error(found)
+    if wrong := tree_problems(name, world):
+        raise InvalidFileError(wrong)
     return found
+
+
+def world_for(name: str | None, *, override: str | None) -> World:
+    """Return the world here for a run of `name`, with the tools of MCP servers that it asks for."""
+    return met(world_here(override=override), name)
 
 
 def answerer_of(world: World) -> ModelAnswerer:
@@ -53,6 +68,9 @@ async def ready(adoption: Adoption, begun: Begun) -> Wearing:
         out.warn(note)
     wearing = await put_on(adoption, begun.performer, run=begun.run, within=begun.account)
     tell(adoption, wearing.granted.not_yet)
+    if wearing.trust.guarded:
+        out.warn(f"guarded: {wearing.trust.verdict.sentence}; each call that carries data out waits for a person")
+        out.note(f"  personae trust {adoption.slug} shows it all, and allows it.")
     return wearing
 
 

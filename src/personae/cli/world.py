@@ -7,6 +7,7 @@ import os
 from personae.adopt.world import World
 from personae.adopt.world_store import open_world
 from personae.cli.here import here
+from personae.cli.servers import with_pinned
 from personae.library.project import Project
 from personae.library.tiers import ModelOffer, ModelWish
 from personae.library.wishes import rungs_of
@@ -17,7 +18,7 @@ __all__ = ["models_of", "world_here"]
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    return open_world(here(), models=models_of, model_override=override)
+    return with_pinned(open_world(here(), models=models_of, model_override=override))
 
 
 def models_of(project: Project, wish: ModelWish) -> ModelOffer:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
 from personae.persona.model import Persona
+from personae.persona.patterns import lazy
 
 __all__ = ["BYTES_PER_TOKEN", "Catalogue", "describe", "estimate_tokens", "list_for_planner"]
 
 BYTES_PER_TOKEN = 4
 """English prose in the tokenizers of today's models; other scripts cost more, so estimates round up."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s")
-_MARKUP = re.compile(r"^[#>*\-\s]+")
+_SENTENCE_END = lazy(r"(?<=[.!?])\s")
+_MARKUP = lazy(r"^[#>*\-\s]+")
 _LONGEST_LINE = 240
 
 

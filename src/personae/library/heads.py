@@ -10,14 +10,15 @@ from personae.errors import Diagnostic
 from personae.library.catalogue import describe
 from personae.library.registry import place
 from personae.persona.model import Effort, Mode, Persona, PersonaType, Tier
+from personae.persona.patterns import lazy
 
 __all__ = ["Head", "HeadRead", "cut_head", "head_of"]
 
-_OPENING_FENCE = re.compile(rb"(?:\xef\xbb\xbf)?---[^\S\n]*\n")
-_CLOSING_FENCE = re.compile(rb"^---[^\S\n]*\n", re.MULTILINE)
+_OPENING_FENCE = lazy(rb"(?:\xef\xbb\xbf)?---[^\S\n]*\n")
+_CLOSING_FENCE = lazy(rb"^---[^\S\n]*\n", re.MULTILINE)
 # As the picker's line is made: what has nothing but markup in it is no sentence.
 # Possessive: a line of a megabyte must not be tried again from each of its characters.
-_FIRST_LINE = re.compile(rb"^(?:[#>*\-]|[^\S\n])*+[^\s#>*\-][^\n]*+\n", re.MULTILINE)
+_FIRST_LINE = lazy(rb"^(?:[#>*\-]|[^\S\n])*+[^\s#>*\-][^\n]*+\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

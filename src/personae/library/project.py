@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast
-from zoneinfo import ZoneInfo
 
 from personae.errors import Diagnostic
 from personae.library.roots import FILE_NAME
@@ -15,7 +14,20 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
+from personae.persona.shapes import (
+    Anything,
+    Field,
+    Flag,
+    Json,
+    ListOf,
+    MapOf,
+    Money,
+    Named,
+    Number,
+    Reading,
+    Shape,
+    Text,
+)
 from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
@@ -46,6 +58,24 @@ _AUTO = MapOf(
         "to": Field(shape=_TEXTS, required=True, doc="slugs of who would do it"),
         "maxCostUsd": Field(shape=Money(), required=True, doc="cap of each run that it lets begin, in US dollars"),
         "perDay": Field(shape=Number(1), required=True, doc="how many it approves a day"),
+    }
+)
+_SERVER = MapOf(
+    {
+        "command": Field(shape=_TEXTS, doc="the server as a program and its arguments, over standard input and output"),
+        "env": Field(shape=_TEXTS, doc="names of environment variables that it is given"),
+        "url": Field(shape=Text(), doc="the address of a server over HTTP, instead of a command"),
+        "token": Field(shape=Text(), doc="name of the environment variable with the token for the address"),
+        "seconds": Field(shape=Number(minimum=1), default=60, doc="how long one call may take"),
+        "private": Field(shape=Flag(), default=False, doc="whether it reads what is not public"),
+        "untrusted": Field(
+            shape=Text(choices=("no", "some", "yes")), default="yes", doc="whether others write what it returns"
+        ),
+        "wayOut": Field(
+            shape=Text(choices=("none", "trusted", "open")),
+            default="open",
+            doc="whether data leaves through it: to nobody, to somebody vouched for, to anybody",
+        ),
     }
 )
 _TABLES: dict[str, Field] = {
@@ -139,9 +169,12 @@ _TABLES: dict[str, Field] = {
         ),
         doc="what the sub-agents of one run may take together",
     ),
+    "mcp": Field(shape=Named(_SERVER), doc="MCP servers; the tools of [mcp.maps] are called maps.…"),
+    "trust": Field(
+        shape=MapOf({"allow": Field(shape=_TEXTS, doc="personas that may bring all three legs together unguarded")}),
+        doc="allow rules of the trifecta: personae trust NAME",
+    ),
     # The tables below are read whole; each is given its shape by the room that honors it.
-    "mcp": Field(shape=Anything(), doc="MCP servers"),
-    "trust": Field(shape=Anything(), doc="allow rules of the trifecta"),
     "approve": Field(
         shape=MapOf(
             {
@@ -232,8 +265,10 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     reading = Reading(file=file, first_line=1, diagnostics=found)
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
-    for name in ("limits", "standing", "approve"):
-        _check_bounds(cast("MapOf", _TABLES[name].shape), values.get(name, {}), name, reading)
+    for name in ("limits", "standing", "approve", "mcp"):
+        _check_bounds(_TABLES[name].shape, values.get(name, {}), name, reading)
+    for name, server in values.get("mcp", {}).items():
+        _check_server(f"mcp.{name}", server, reading)
     if any(item.severity == "error" for item in reading.diagnostics):
         return None, reading.diagnostics
     return _project(values, reading, root), reading.diagnostics
@@ -281,18 +316,25 @@ def _limits(table: Mapping[str, Any]) -> TreeLimits:
     return TreeLimits(**{keys.get(key, key): value for key, value in table.items()})
 
 
-def _check_bounds(shape: MapOf, values: Mapping[str, Any], path: str, reading: Reading) -> None:
+def _check_bounds(shape: Shape, value: Any, path: str, reading: Reading) -> None:
     """Report numbers below their least and words that are none of the choices; a shape itself checks only kinds."""
-    for key, value in values.items():
-        known, place = shape.fields[key].shape, f"{path}.{key}"
-        if isinstance(known, Named) and isinstance(known.item, MapOf):
-            for name, entry in value.items():
-                _check_bounds(known.item, entry, f"{place}.{name}", reading)
-        elif isinstance(known, Number) and known.minimum is not None and value < known.minimum:
-            reading.report("too-small", reading.nodes[place], place, f"{value} is less than {known.minimum}")
-        elif isinstance(known, Text) and known.choices and value not in known.choices:
-            help = f"Write {' or '.join(known.choices)}."
-            reading.report("invalid-choice", reading.nodes[place], place, f"unknown value {value!r}", help=help)
+    if isinstance(shape, MapOf):
+        for key, item in value.items():
+            _check_bounds(shape.fields[key].shape, item, f"{path}.{key}", reading)
+    elif isinstance(shape, Named):
+        for name, item in value.items():
+            _check_bounds(shape.item, item, f"{path}.{name}", reading)
+    elif isinstance(shape, Number) and shape.minimum is not None and value < shape.minimum:
+        reading.report("too-small", reading.nodes[path], path, f"{value} is less than {shape.minimum}")
+    elif isinstance(shape, Text) and shape.choices and value not in shape.choices:
+        help = f"Write {', '.join(shape.choices[:-1])} or {shape.choices[-1]}."
+        reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
+
+
+def _check_server(path: str, server: Mapping[str, Any], reading: Reading) -> None:
+    if bool(server.get("command")) == bool(server.get("url")):
+        help = "Write the program that is the server, or the address of one."
+        reading.report("invalid-server", reading.nodes[path], path, "it needs a command or a url", help=help)
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:
@@ -303,6 +345,8 @@ def _check_timezone(values: dict[str, Any], reading: Reading) -> None:
     name = values.get("project", {}).get("timezone")
     if not isinstance(name, str):
         return
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  it reads how Python was built, and most projects name no zone
+
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # which one depends on the name: unknown, malformed, or a folder of zones

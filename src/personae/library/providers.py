@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from personae.persona.patterns import lazy
+
 __all__ = ["EMBEDDED", "EMBEDDED_MODELS", "OLLAMA", "PROVIDERS", "ModelName", "Provider", "keys_text", "parse_model"]
 
 EMBEDDED = "embedded"
@@ -67,13 +69,13 @@ PROVIDERS: Mapping[str, Provider] = {
 
 # Bare names as seed 004 and other tools' agent files write them.
 _FAMILIES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"claude-"), "anthropic"),
-    (re.compile(r"gpt-|chatgpt-|codex-|o\d"), "openai"),
-    (re.compile(r"gemini-"), "google"),
-    (re.compile(r"mistral-|ministral-|codestral-|magistral-|devstral-"), "mistral"),
-    (re.compile(r"deepseek-"), "deepseek"),
-    (re.compile(r"grok-"), "xai"),
-    (re.compile(r"command-"), "cohere"),
+    (lazy(r"claude-"), "anthropic"),
+    (lazy(r"gpt-|chatgpt-|codex-|o\d"), "openai"),
+    (lazy(r"gemini-"), "google"),
+    (lazy(r"mistral-|ministral-|codestral-|magistral-|devstral-"), "mistral"),
+    (lazy(r"deepseek-"), "deepseek"),
+    (lazy(r"grok-"), "xai"),
+    (lazy(r"command-"), "cohere"),
 )
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "ModelWish",
     "Rung",
     "TierInfo",
+    "read_model",
     "resolve_model",
 ]
 
@@ -193,7 +194,7 @@ def _effort(wish: ModelWish, offer: ModelOffer) -> str:
 
 def _concrete(text: str, said: str, effort: str, offer: ModelOffer, *, substitute: str | None) -> ModelBinding:
     """Bind one named model, or its allowed substitute, or say what is missing."""
-    name = _read(text)
+    name = read_model(text)
     lack = _lack(name, offer)
     if lack is None:
         name = _settle(name, offer)
@@ -210,7 +211,7 @@ def _concrete(text: str, said: str, effort: str, offer: ModelOffer, *, substitut
     )
     if substitute is None:
         return refused
-    other = _read(substitute)
+    other = read_model(substitute)
     other_lack = _lack(other, offer)
     if other_lack is not None:
         reason = f"{lack.reason}, and its substitute {substitute} is not available either: {other_lack.reason}"
@@ -225,14 +226,14 @@ def _by_tier(tier: str, effort: str, wish: ModelWish, offer: ModelOffer) -> Mode
     said, missed = f"tier {tier} ({TIERS[tier].name})", ""
     own = offer.rungs.get(tier, Rung()).model
     if own:
-        name = _read(own)
+        name = read_model(own)
         lack = _lack(name, offer)
         if lack is None:
             name = _settle(name, offer)
             because = f"{said} is {own} in [tiers]; {_present(name, offer)}"
             return ModelBinding(provider=name.provider, model=name.model, effort=effort, because=because)
         missed = f" is {own} in [tiers], but {lack.reason};"
-    default = _read(wish.default_model) if wish.default_model else None
+    default = read_model(wish.default_model) if wish.default_model else None
     preferred = _preferred(default, offer)
     if preferred is not None:
         return _on_preferred(preferred, said + missed, tier, effort, offer)
@@ -312,7 +313,8 @@ def _unusable_keys(offer: ModelOffer) -> str:
     return ""
 
 
-def _read(text: str) -> ModelName:
+def read_model(text: str) -> ModelName:
+    """Read a model's name as persona files write it, Claude's short names among them; never raises."""
     return parse_model(_SHORT_NAMES.get(text, text))
 
 

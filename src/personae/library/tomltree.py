@@ -13,15 +13,16 @@ from collections.abc import Mapping
 from yaml import Mark
 
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode
 
 __all__ = ["compose_toml"]
 
 _BARE_OR_QUOTED = r"(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')"
 _KEY = rf"{_BARE_OR_QUOTED}(?:\s*\.\s*{_BARE_OR_QUOTED})*"
-_TABLE = re.compile(rf"\s*\[(?P<list>\[)?\s*(?P<key>{_KEY})\s*\]")
-_PAIR = re.compile(rf"(?P<indent>\s*)(?P<key>{_KEY})\s*=\s*")
-_WHERE = re.compile(r"\s*\(at line (?P<line>\d+), column (?P<column>\d+)\)|\s*\(at end of document\)")
+_TABLE = lazy(rf"\s*\[(?P<list>\[)?\s*(?P<key>{_KEY})\s*\]")
+_PAIR = lazy(rf"(?P<indent>\s*)(?P<key>{_KEY})\s*=\s*")
+_WHERE = lazy(r"\s*\(at line (?P<line>\d+), column (?P<column>\d+)\)|\s*\(at end of document\)")
 
 _Place = tuple[int, int]
 _Path = tuple[str, ...]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from personae.persona.patterns import lazy
 
 __all__ = ["is_range", "satisfies"]
 
-_VERSION = re.compile(
+_VERSION = lazy(
     r"v?(?P<release>\d{1,9}(?:\.\d{1,9}){0,5})(?:[-._]?(?P<stage>a|alpha|b|beta|c|rc|pre|dev)[-._]?(?P<number>\d{0,9}))?"
     r"(?:[-._]?post\d{0,9})?(?:\+[0-9a-z.-]+)?"
 )
-_CLAUSE = re.compile(r"\s*(?P<operator>>=|<=|==|!=|~=|>|<|\^)?\s*(?P<version>[^\s,]+)\s*")
+_CLAUSE = lazy(r"\s*(?P<operator>>=|<=|==|!=|~=|>|<|\^)?\s*(?P<version>[^\s,]+)\s*")
 
 _Key = tuple[tuple[int, ...], int, int]
 _RANK = {"dev": -4, "a": -3, "alpha": -3, "b": -2, "beta": -2, "c": -1, "rc": -1, "pre": -1}

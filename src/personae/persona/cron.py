@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from cronsim import CronSim, CronSimError
 
+from personae.persona.patterns import lazy
+
 __all__ = ["problem"]
 
 _FIELDS = ("minute", "hour", "day of month", "month", "day of week")
@@ -30,7 +32,7 @@ _NAMES: tuple[dict[str, int], ...] = (
     _numbered("SUN MON TUE WED THU FRI SAT", first=0),
 )
 _LONGEST_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_TERM = re.compile(r"(?P<start>\*|\w+)(?:-(?P<end>\w+))?(?:/(?P<step>\w+))?", re.ASCII)
+_TERM = lazy(r"(?P<start>\*|\w+)(?:-(?P<end>\w+))?(?:/(?P<step>\w+))?", re.ASCII)
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

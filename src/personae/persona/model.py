@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
@@ -12,6 +11,7 @@ from typing import Literal, get_args
 
 from personae.errors import Diagnostic, InvalidPersonaError
 from personae.persona import rules
+from personae.persona.patterns import lazy
 
 __all__ = [
     "DEFAULT_EMOJI",
@@ -51,7 +51,7 @@ DEFAULT_MAX_STEPS = 20
 
 _TEXTS = ("display_name", "role", "description", "goal", "backstory", "model", "color")
 _LISTS = ("skills", "requires", "enhances", "opinions", "modes", "triggers", "heartbeats")
-_LEADING_BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
+_LEADING_BLANK_LINES = lazy(r"\A(?:[^\S\n]*\n)+")
 
 
 class Home(Enum):

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from personae.persona.model import DEFAULT_EMOJI, DEFAULT_MAX_STEPS, MODES, Budget, Heartbeat, Home, Memory, Persona
 
-__all__ = ["home_for", "render", "scalar"]
+__all__ = ["home_for", "quoted", "render", "scalar"]
 
 # What YAML 1.1 and 1.2 both read as plain text, in a list as well; everything else is quoted.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
@@ -45,12 +45,17 @@ def scalar(value: str | int | bool | Decimal) -> str:
         return str(value)
     if _PLAIN.fullmatch(value) and value.casefold() not in _NOT_TEXT:
         return value
-    return _quoted(value)
+    return quoted(value)
 
 
-def _quoted(value: str) -> str:
-    """JSON strings are YAML double-quoted scalars, except that YAML wants other unprintable characters escaped too."""
+def quoted(value: str) -> str:
+    """Return `value` in double quotes, as YAML and TOML read it.
+
+    That is a JSON string, except that both want other unprintable characters escaped too.
+    """
     text = json.dumps(value, ensure_ascii=False)
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else _escaped(character) for character in text)
 
 
@@ -115,7 +120,7 @@ def _display(persona: Persona) -> Iterator[str]:
 
 
 def _beat(beat: Heartbeat) -> Iterator[str]:
-    yield f"  - cron: {_quoted(beat.cron)}"
+    yield f"  - cron: {quoted(beat.cron)}"
     for name in ("label", "prompt", "model", "effort"):
         value = getattr(beat, name)
         if value is not None:

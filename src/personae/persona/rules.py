@@ -7,7 +7,6 @@ the file (`heartbeats[1].cron`), since that is where most personas are written. 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import PurePosixPath, PureWindowsPath
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from personae.errors import Diagnostic, close_matches
 from personae.persona import slug as slugs
+from personae.persona.patterns import lazy
 
 if TYPE_CHECKING:
     from personae.persona.model import Persona
@@ -46,10 +46,10 @@ _OPTIONAL_TEXTS = (
 )
 _LISTS = ("skills", "requires", "enhances", "opinions", "modes", "triggers")
 
-_TOOL = re.compile(r"[A-Za-z_][A-Za-z0-9_.*-]*(?P<targets>\([^()]*\))?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
-_COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})|[a-z][a-z0-9-]{0,31}")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+_TOOL = lazy(r"[A-Za-z_][A-Za-z0-9_.*-]*(?P<targets>\([^()]*\))?")
+_NAME = lazy(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
+_COLOR = lazy(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})|[a-z][a-z0-9-]{0,31}")
+_CONTROL = lazy("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 _CONTROL_BYTES = bytes(code for code in range(32) if code not in b"\t\n")
 _MAX_EMOJI_LENGTH = 16
 

@@ -5,13 +5,13 @@ Shapes check kinds (a list where a map belongs); what the values mean is checked
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Protocol, TypeAlias
 
 from personae.errors import Diagnostic, close_matches
+from personae.persona.patterns import lazy
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode, kind_of, position
 
 __all__ = [
@@ -158,7 +158,7 @@ class Flag:
 
 
 # YAML 1.1 has surprises nobody means here: `010` is 8 and `1:30` is 90.
-_OCTAL_OR_SEXAGESIMAL = re.compile(r"[-+]?0_*\d|.*:")
+_OCTAL_OR_SEXAGESIMAL = lazy(r"[-+]?0_*\d|.*:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from personae.persona.patterns import lazy
+
 __all__ = ["MAX_LENGTH", "PATTERN", "problem", "suggest"]
 
 PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
 MAX_LENGTH = 64
 
-_VALID = re.compile(PATTERN)
+_VALID = lazy(PATTERN)
 # Device names that Windows reserves with any extension: `con.md` cannot be created or opened there.
 # Source: "Naming Files, Paths, and Namespaces", Windows documentation.
 _RESERVED = frozenset(["con", "prn", "aux", "nul", *(f"com{n}" for n in range(10)), *(f"lpt{n}" for n in range(10))])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["MAX_FILE_BYTES", "MAX_FRONTMATTER_CHARACTERS", "Document", "decode", "no_frontmatter", "split"]
 
@@ -21,12 +22,11 @@ _OTHER_ENCODINGS = (
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 # Not `\s`, which would run on over the lines below.
-_CLOSING_FENCE = re.compile(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
+_CLOSING_FENCE = lazy(r"^---[^\S\n]*(?:\n|\Z)", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8 without a byte-order mark."
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file's text in two parts; both with `\\n` line ends."""
 
     frontmatter: str | None

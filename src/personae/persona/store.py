@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from personae.errors import StorageError
@@ -22,10 +21,14 @@ def read_bytes(path: Path, *, most: int = MAX_FILE_BYTES + 1) -> bytes:
     """
     try:
         # `Path.open` has no opener, and a named pipe must be opened without waiting for a writer.
-        with open(path, "rb", opener=_without_waiting) as stream:
-            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        with open(path, "rb", buffering=0, opener=_without_waiting) as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise StorageError("read", path.as_posix(), "it is not a regular file")
-            return stream.read(most)
+            data = stream.read(min(most, status.st_size + 1))
+            while len(data) < most and (more := stream.read(most - len(data))):  # it grows, or hides its size
+                data += more
+            return data
     except OSError as error:
         raise StorageError("read", path.as_posix(), _reason(error), help=_help(error)) from error
 
@@ -35,6 +38,8 @@ def write_bytes(path: Path, data: bytes) -> None:
 
     Missing folders are made; the file's permission bits are kept; a symbolic link is followed, not replaced.
     """
+    import tempfile  # noqa: PLC0415  most programs read many files and write none
+
     temporary: str | None = None
     try:
         path = path.resolve()

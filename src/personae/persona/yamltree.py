@@ -15,18 +15,19 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode", "compose", "empty_map", "kind_of", "position"]
 
 _MAX_DEPTH = 32
 # Each indicator and each step of indentation may open a level; text within these bounds is shallow enough.
-_MAY_BE_DEEP = re.compile(r"^ {64}|^[ \t]*(?:[-?:][ \t]+){8}", re.MULTILINE)
+_MAY_BE_DEEP = lazy(r"^ {64}|^[ \t]*(?:[-?:][ \t]+){8}", re.MULTILINE)
 _MAY_BE_FLOW = 64
 # An indicator counts only where a value may begin; the stars of "0 9 * * 1" do not.
 # In brackets that is also right behind a colon or question mark: {"a":*b}.
-_ANCHORS_AND_TAGS = re.compile(r"(?:^|[\s\[{,:?])(?:!|[&*](?=[^\s,\]}]))", re.MULTILINE)
+_ANCHORS_AND_TAGS = lazy(r"(?:^|[\s\[{,:?])(?:!|[&*](?=[^\s,\]}]))", re.MULTILINE)
 # YAML 1.1 ends a line at these, and nothing else that reads or edits the file does.
-_OTHER_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")
+_OTHER_LINE_BREAKS = lazy("[\x85\u2028\u2029]")
 
 HAS_LIBYAML: bool = yaml.__with_libyaml__
 """Without it everything works, some ten times slower."""
@@ -52,11 +53,7 @@ def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list
     if not text.isascii() and (found := _OTHER_LINE_BREAKS.search(text)):
         return None, [_bad_character(found.group(), text, file, first_line)]
     try:
-        if (
-            _ANCHORS_AND_TAGS.search(text)
-            or _MAY_BE_DEEP.search(text)
-            or text.count("[") + text.count("{") > _MAY_BE_FLOW
-        ):
+        if _may_have_anchors_or_tags(text) or _may_be_deep(text):
             refused = list(_refused(text, file, first_line))
             if refused:
                 return None, refused
@@ -66,6 +63,14 @@ def compose(text: str, *, file: str, first_line: int) -> tuple[Node | None, list
         return None, [_syntax_error(error, text, file, first_line)]
     except yaml.reader.ReaderError as error:
         return None, [_bad_character(chr(error.character), text, file, first_line)]
+
+
+def _may_have_anchors_or_tags(text: str) -> bool:
+    return ("!" in text or "&" in text or "*" in text) and _ANCHORS_AND_TAGS.search(text) is not None
+
+
+def _may_be_deep(text: str) -> bool:
+    return _MAY_BE_DEEP.search(text) is not None or text.count("[") + text.count("{") > _MAY_BE_FLOW
 
 
 def empty_map() -> MappingNode:
@@ -125,8 +130,7 @@ def _refused(text: str, file: str, first_line: int) -> Iterator[Diagnostic]:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _MAX_DEPTH:
-                message = f"lists and maps are nested more than {_MAX_DEPTH} deep"
-                yield _diagnostic("yaml-too-deep", message, file, line, column, help="No field needs more than three.")
+                yield _too_deep(file, line, column)
                 return
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
@@ -142,6 +146,11 @@ def _bad_character(character: str, text: str, file: str, first_line: int) -> Dia
     return _diagnostic("invalid-yaml", message, file, line, column, help=help)
 
 
+def _too_deep(file: str, line: int, column: int) -> Diagnostic:
+    message = f"lists and maps are nested more than {_MAX_DEPTH} deep"
+    return _diagnostic("yaml-too-deep", message, file, line, column, help="No field needs more than three.")
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str, first_line: int) -> Diagnostic:
     context, problem = error.context or "", (error.problem or "it cannot be read").strip()
     is_where_it_began = any(words in context for words in _OPENED) and "escape" not in problem
@@ -150,6 +159,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, file: str, first_line:
     lines = text.split("\n")
     line = min(line, len(lines) - 1)
     source = lines[line]
+    if "nesting depth" in problem:  # newer versions of libyaml have a limit of their own, and look ahead
+        return _too_deep(file, line + first_line, min(column, len(source)) + 1)
     message, help = _explain(f"{context}: {problem}", source, column) or (problem, _QUOTE)
     return _diagnostic(
         "invalid-yaml", f"invalid YAML: {message}", file, line + first_line, min(column, len(source)) + 1, help=help

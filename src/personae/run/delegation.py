@@ -83,8 +83,7 @@ def _checked(wish: Delegation, adoption: Adoption, tools: MakeTools) -> FirstCal
     granted = tools(grant, workspace)
     if wish.action not in granted.tools:
         raise UnknownNameError(f"action of {adoption.slug}", wish.action, granted.tools)
-    given = granted.tools[wish.action]
-    tool: Tool[Any] = given if isinstance(given, Tool) else Tool(given)
+    tool: Tool[Any] = Tool(granted.tools[wish.action])
     try:
         tool.function_schema.validator.validate_python(dict(wish.args))
     except ValidationError as error:

@@ -104,7 +104,7 @@ class Durable(AbstractCapability[Any]):
 
     node: Node = field(kw_only=True)
     seam: Seam = field(kw_only=True)
-    effects: Mapping[str, Effect] = field(kw_only=True, default_factory=dict)
+    effects: dict[str, Effect] = field(kw_only=True, default_factory=dict)
     spent_nanos: int = field(default=0, init=False)
     """What this process paid for the node."""
     _begun: dict[int, Mapping[str, Begun]] = field(default_factory=dict, init=False, repr=False)

@@ -67,6 +67,8 @@ class Node:
     """The task alone, where `user` may hold more."""
     call: FirstCall | None = None
     """The one call it makes; after it there are no tools."""
+    guarded: bool = False
+    """Whether a person has to see each call that carries data out, before it is made; its children are alike."""
     because: tuple[str, ...] = ()
     """Why this persona, this model, these tools."""
 

@@ -38,6 +38,7 @@ LONGEST_ANSWER = 30_000
 """Characters of a child's message that reach its parent."""
 _LONGEST_TASK = 100_000
 _MOST_NAMES = 12
+_AROUND_A_NAME = " \t\n,.:;'\"`@<>()[]"
 
 SPAWNING: Mapping[str, Declared] = {
     # A call that is repeated finds its child in the journal, finished or begun.
@@ -112,7 +113,7 @@ class Spawner:
             raise Refused(f"{name!r} is not started, since tools it needs are not here now: {', '.join(gone)}.")
         within = self._account(parent)
         node = node_of(adoption, run=parent.run, path=at.key, within=within, depth=parent.depth + 1)
-        return replace(node, line=line, task=task)
+        return replace(node, line=line, task=task, guarded=parent.guarded)
 
     def _delegated(self, at: Calling, targets: Sequence[str] | None, wish: Delegation) -> Node:
         """Return the node that performs `wish`. Raises `Refused`."""
@@ -134,7 +135,8 @@ class Spawner:
             raise Refused(f"{error.message[0].upper()}{error.message[1:]}. {error.help}") from error
         except PersonaeError as error:
             raise Refused(f"{wish.target_persona!r} cannot be started: {error.message}. {error.help}") from error
-        return replace(node, line=_line(parent, wish.target_persona, node.task))
+        line = _line(parent, wish.target_persona, node.task)
+        return replace(node, line=line, guarded=parent.guarded)
 
     def _account(self, parent: Node) -> Account:
         most = self.world.project.limits.spawns
@@ -202,7 +204,8 @@ def _agent_tools(spawner: Spawner, targets: Sequence[str] | None) -> dict[str, C
             name: Which agent, as <available_agents> lists it.
             task: Everything it has to know and do, and what it shall answer.
         """
-        return await spawner.spawn(calling.get(), targets, name, task)
+        # Small models put quotes, commas or brackets around a name; none of these is ever part of one.
+        return await spawner.spawn(calling.get(), targets, name.strip(_AROUND_A_NAME), task)
 
     def find_agent(task: str) -> str:
         """Find agents that are not listed, by what they shall do.
@@ -249,9 +252,9 @@ def told(child: Node, outcome: Outcome) -> str:
 
 
 def mark_of(persona: str, task: str) -> str:
-    """Return a digest of who does what; case, space and signs around words do not count."""
+    """Return who does what, the task as a digest; case, space and signs around words do not count."""
     words = " ".join(re.findall(r"\w+", task.casefold()))
-    return hashlib.sha256(f"{persona}\x00{words or task}".encode()).hexdigest()[:16]
+    return f"{persona} {hashlib.sha256((words or task).encode()).hexdigest()[:16]}"
 
 
 def _line(parent: Node, name: str, task: str) -> tuple[str, ...]:

@@ -167,8 +167,8 @@ async def _do(
         owner=station.owner,
     )
     try:
-        async with lived(run, record, instead_of=instead_of) as life:
-            wearing = await put_on(adoption, station.performer(life), run=work.run, within=account)
+        async with lived(run, record, instead_of=instead_of) as life, station.performing(life) as performer:
+            wearing = await put_on(adoption, performer, run=work.run, within=account)
             text = prompt_text(work)
             answer = await wearing.ask(text, path=_PATH)
             if work.kind == "beat" and is_quiet(answer.text) and not await record.do(lambda tx: _asks(tx, work.run)):
@@ -203,8 +203,8 @@ def _nothing_left(transaction: Transaction, account: Account, adoption: Adoption
 
 
 def _asks(transaction: Transaction, run: str) -> bool:
-    """Whether the run put anything in the inbox: who proposes something is not quiet, whatever it says."""
-    return bool(transaction.execute("SELECT 1 FROM items WHERE run = :run LIMIT 1", {"run": run}))
+    """Whether the run proposed anything: who does is not quiet, whatever it says."""
+    return bool(transaction.execute("SELECT 1 FROM items WHERE run = :run AND kind = 'proposal' LIMIT 1", {"run": run}))
 
 
 def _has_paid(transaction: Transaction, run: str) -> bool:

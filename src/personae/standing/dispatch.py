@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from personae.persona.model import Persona
+from personae.library.providers import parse_model
+from personae.persona.model import EFFORTS, Persona
 from personae.run.durable import idempotency_key
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Item, item_id, post
@@ -99,7 +100,7 @@ async def _propose(
 ) -> str:
     run, _, key = idempotency_key.get().partition("/")
     title = " ".join(title.split())
-    given = {name: value or None for name, value in others.items()}
+    given, left_out = _sound({name: value or None for name, value in others.items()})
     line = await desk.record.do(lambda transaction: _line(transaction, run))
     proposal = Proposal(kind=kind, sender=sender, to=to, title=title, prompt=prompt, line=(*line, sender), **given)
     found = problems(proposal, desk.personas(), desk.rules)
@@ -119,7 +120,20 @@ async def _propose(
         expires=at + desk.rules.expire_s,
     )
     standing = await desk.record.do(lambda transaction: post(transaction, item))
-    return f"Proposed as {standing.id}. A person decides; you will not hear of it in this run."
+    without = f" without {' and '.join(left_out)}, which nobody here knows" if left_out else ""
+    return f"Proposed as {standing.id}{without}. A person decides; you will not hear of it in this run."
+
+
+def _sound(given: dict[str, str | None]) -> tuple[dict[str, str | None], list[str]]:
+    """Leave out a model or an effort that is none: small models make them up, and the work is what matters."""
+    left_out = []
+    if (model := given.get("model")) and not parse_model(model).provider:
+        left_out.append(f"the model {model!r}")
+        given = {**given, "model": None}
+    if (effort := given.get("effort")) and effort not in EFFORTS:
+        left_out.append(f"the effort {effort!r}")
+        given = {**given, "effort": None}
+    return given, left_out
 
 
 def _estimated(proposal: Proposal, desk: Desk) -> Proposal:

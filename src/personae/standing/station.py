@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import AsyncIterator, Callable, Set
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from personae.adopt.adopt import adopt
@@ -24,6 +25,7 @@ from personae.standing.dispatch import Desk, dispatch_tools
 from personae.standing.estimate import estimate_usd
 from personae.standing.proposals import rules_of
 from personae.tools.granted import Grant, Granted
+from personae.tools.mcp_servers import McpServers
 
 __all__ = ["BEAT_MODE", "Station"]
 
@@ -74,8 +76,9 @@ class Station:
             raise as_error(found)
         return found
 
-    def performer(self, life: Lifetime) -> Performer:
-        """Return what performs the nodes of one run. Nobody is at a terminal: what a tool asks is answered no."""
+    @asynccontextmanager
+    async def performing(self, life: Lifetime) -> AsyncIterator[Performer]:
+        """Give what performs the nodes of one run. Nobody is at a terminal: what a tool asks is answered no."""
         answer_at_last = self.world.project.limits.exhausted == "answer"
         seam = Seam(
             record=self.record,
@@ -85,7 +88,11 @@ class Station:
             on_near_cap=self.on_near_cap,
             closing_answer=answer_at_last,
         )
-        return Performer(world=self.world, models=self.models, seam=seam, further=self.further())
+        servers = McpServers.of(self.world.project)
+        try:
+            yield Performer(world=self.world, models=self.models, seam=seam, further=self.further(), servers=servers)
+        finally:
+            await servers.close()
 
     def further(self) -> Callable[[Grant], Granted]:
         """Return what gives those who may dispatch their tools."""

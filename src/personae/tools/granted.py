@@ -15,6 +15,7 @@ from personae.tools.approve import Approve, nobody
 from personae.tools.declared import DECLARED, Declared
 from personae.tools.fetch import fetch_tool
 from personae.tools.files import file_tools
+from personae.tools.live import LiveTool
 from personae.tools.search import search_tools
 from personae.tools.shell import shell_tool
 from personae.tools.skill import skill_tool
@@ -48,8 +49,17 @@ class Granted:
     tools: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     declared: Mapping[str, Declared] = field(default_factory=dict)
     """What each of them says of itself; nothing for one of a plugin or a server that says nothing."""
+    live: tuple[LiveTool, ...] = ()
+    """Further ones, of a host program or a server."""
+    later: tuple[str, ...] = ()
+    """Made when its temporary workspace is."""
     not_yet: tuple[str, ...] = ()
     """Granted, and not here: nothing stands in for them."""
+
+    @property
+    def names(self) -> list[str]:
+        """Every tool that there is or will be, as a persona spells it; sorted."""
+        return sorted({*self.tools, *self.later, *(tool.name for tool in self.live)})
 
 
 _IN_A_WORKSPACE = ("list", "read", "glob", "grep", "write", "edit", "shell")
@@ -95,4 +105,6 @@ def tools_of(
         tools[load.__name__] = load
     declared = {name: DECLARED[name] for name in tools if name in DECLARED}
     not_yet = tuple(name for name in wished if name not in tools and name not in later)
-    return Granted(tools=tools, declared=declared, not_yet=not_yet)
+    return Granted(
+        tools=tools, declared=declared, not_yet=not_yet, later=tuple(name for name in wished if name in later)
+    )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hang import a_hang_fails
 from personae.persona.dialects import HOSTS, ReadAgent, read_as
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "check"))
 from host_probes import MARKDOWN, TOML
+
+guarded = pytest.fixture(autouse=True)(a_hang_fails)
 
 _FATES = {"loads", "loads-tolerantly", "skipped", "rejected", "stops-host"}
 _SEEDS = [*MARKDOWN.values(), *TOML.values()]
@@ -90,18 +92,14 @@ def test_aliases_that_multiply_do_not_take_time_or_memory(host: str) -> None:
     lines = ["name: a", "description: d", "k0: &k0 [x, x]"]
     lines += [f"k{number}: &k{number} [*k{number - 1}, *k{number - 1}]" for number in range(1, 40)]
     data = ("---\n" + "\n".join(lines) + "\n---\nbody\n").encode()
-    started = time.perf_counter()
     _sound(read_as(data, file="x.md", host=host), data)
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? ", "a:\n"])
 @pytest.mark.parametrize("host", sorted(HOSTS))
 def test_nesting_without_end_gets_a_verdict(opening: str, host: str) -> None:
     data = f"---\nname: a\ndescription: d\nx: {opening * 20_000}\n---\nbody\n".encode()
-    started = time.perf_counter()
     _sound(read_as(data, file="x.md", host=host), data)
-    assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("host", sorted(HOSTS))
@@ -118,6 +116,4 @@ def test_two_megabytes_are_refused_unread(host: str) -> None:
 
 def test_long_lines_without_end_do_not_slow_the_toml_reader() -> None:
     data = b'name = "' + b"\\e{[," * 40_000 + b"\n" + b"a" * 200_000 + b'"'
-    started = time.perf_counter()
     _sound(read_as(data, file="x.toml", host="codex"), data)
-    assert time.perf_counter() - started < 1

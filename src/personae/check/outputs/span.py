@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["end_column"]
 
-_BEHIND_KEY = re.compile(r"\s*(?:-\s+)?[\"']?[\w-]+[\"']?\s*[:=]\s+")
-_PLAIN_VALUE = re.compile(r"[^\s\"'\[\]{}|>&*!#].*?(?=\s+#|\s*$)")
-_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s,\[\]{}]+")
+_BEHIND_KEY = lazy(r"\s*(?:-\s+)?[\"']?[\w-]+[\"']?\s*[:=]\s+")
+_PLAIN_VALUE = lazy(r"[^\s\"'\[\]{}|>&*!#].*?(?=\s+#|\s*$)")
+_TOKEN = lazy(r"\"(?:\\.|[^\"\\])*\"|'[^']*'|[^\s,\[\]{}]+")
 
 
 def end_column(item: Diagnostic, line: str) -> int:

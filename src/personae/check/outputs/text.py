@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.check.outputs.columns import one_line, visible, width, wrapped
 from personae.check.outputs.seam import Sources
@@ -29,8 +29,7 @@ def as_text(findings: Sequence[Diagnostic], *, sources: Sources, columns: int = 
     return "\n\n".join("\n".join(_block(item, sources, look)) for item in findings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     columns: int
     color: bool
 

@@ -9,6 +9,7 @@ __all__ = [
     "not_in_substrate",
     "prompt_too_large",
     "retired_model",
+    "spawns_itself",
     "unknown_model",
     "unknown_persona",
     "unknown_teammate",
@@ -155,6 +156,67 @@ def absent_name() -> None:
     ## Known limits
 
     It looks at names, not at what they hold.
+    """
+
+
+def spawns_itself() -> None:
+    """A persona could come to start itself.
+
+    Severity: error.
+
+    ## What it does
+
+    Follows `agent(…)` and `delegate(…)` from each persona to those they name, and says the way back where there is one.
+    With `[limits] depth` in the project file a circle of several is bounded, and only a persona that names itself is
+    reported.
+
+    ## Why it is bad
+
+    Each one starts the next, and every one is paid. A request to be careful in a prompt does not stop it.
+
+    ## Example
+
+    ```file personas/lead.md
+    ---
+    kind: persona
+    name: lead
+    tools: [read, agent(scout)]
+    ---
+    Name the one plan to start next. Give open questions to the scout.
+    ```
+
+    ```file personas/scout.md
+    ---
+    kind: persona
+    name: scout
+    tools: [read, agent(lead)]
+    ---
+    Find the file that answers the question. Give the plans to the lead.
+    ```
+
+    ## Instead
+
+    ```file personas/lead.md
+    ---
+    kind: persona
+    name: lead
+    tools: [read, agent(scout)]
+    ---
+    Name the one plan to start next. Give open questions to the scout.
+    ```
+
+    ```file personas/scout.md
+    ---
+    kind: persona
+    name: scout
+    tools: [read]
+    ---
+    Find the file that answers the question.
+    ```
+
+    ## Known limits
+
+    A bare `agent` may reach anybody and is not followed; depth bounds it.
     """
 
 

@@ -11,6 +11,7 @@ from personae.check.rules.beats import unpayable_heartbeat
 from personae.check.rules.claims import claim_against_tools, task_without_tool
 from personae.check.rules.dispatch import (
     dispatching_specialist,
+    spawns_itself,
     unknown_persona,
     unknown_step_persona,
     unknown_teammate,
@@ -50,4 +51,4 @@ FILE_RULES: tuple[FileRule, ...] = (
     credential_path,
     link_leaves_project,
 )
-TREE_RULES: tuple[TreeRule, ...] = (lookalike_description, unknown_step_persona)
+TREE_RULES: tuple[TreeRule, ...] = (lookalike_description, unknown_step_persona, spawns_itself)

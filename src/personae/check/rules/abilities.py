@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from personae.check.context import Context
 from personae.check.subject import PERSONA, Subject
@@ -48,6 +49,7 @@ _ABILITIES: dict[str, str] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def ability_of(tool: str) -> str | None:
     """Return what `tool` lets do, or None when its name is not known: `Bash(git *)` and `edit/editFiles` are."""
     name = tool.partition("(")[0].rpartition("/")[2]

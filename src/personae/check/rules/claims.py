@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.abilities import EDIT, SHELL, WEB, allowed_tools, certain, possible
 from personae.check.rules.prose import (
     Line,
     Prose,
+    holds_any,
     is_negated,
     is_prose,
     lines_holding,
@@ -21,6 +22,7 @@ from personae.check.rules.prose import (
 )
 from personae.check.subject import PERSONA, Subject
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["claim_against_tools", "task_without_tool"]
 
@@ -39,8 +41,7 @@ _ROLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Promise:
+class _Promise(NamedTuple):
     """One way of promising to leave something alone."""
 
     ability: str
@@ -49,28 +50,32 @@ class _Promise:
     words: tuple[str, ...]
     """One of these must be in the text before it is searched in earnest."""
     pattern: re.Pattern[str]
+    also: tuple[str, ...] = ("",)
+    """And one of these."""
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether it is worth searching `text`, in lower case."""
+        return holds_any(text, self.words) and holds_any(text, self.also)
 
 
-_READ_ONLY = re.compile(
+_READ_ONLY = lazy(
     r"(?:(?:^[\W\d]*|[.;] +[*_]*)(?:stay|remain|work|operate|this (?:agent|persona|role|reviewer) is)"
     r"|\byou(?:'re| are| remain| stay| work| operate| must remain| must stay)) (?:in )?(?:an? )?"
     r"(?:strictly |always |purely |fully |completely |entirely )*[*_`]*read[- ]only[*_`]*"
     rf"(?:\s*$|[.;!,)]|\s+[-(]|\s+and\b|\s+(?:[\w-]+ )?{_ROLE}\b)"
 )
-_READ_ONLY_ALONE = re.compile(r"^[\W\d]*read-only[*_`]*(?:\s*$|[.;!]|\s+- )")
-_CHANGES_NO_FILES = re.compile(
-    rf"{_BEGIN}{_NEVER} (?:{_CHANGE}(?:,? (?:or |and |nor )?(?={_CHANGE}))?)+ {_FILES}{_END}"
-)
-_EDITS_NOTHING = re.compile(
+_READ_ONLY_ALONE = lazy(r"^[\W\d]*read-only[*_`]*(?:\s*$|[.;!]|\s+- )")
+_CHANGES_NO_FILES = lazy(rf"{_BEGIN}{_NEVER} (?:{_CHANGE}(?:,? (?:or |and |nor )?(?={_CHANGE}))?)+ {_FILES}{_END}")
+_EDITS_NOTHING = lazy(
     rf"{_BEGIN}(?:(?:edit|change|modify|write)s?(?: (?:and|or) (?:run|delete|execute|write|change)s?)? "
     rf"(?:nothing|no files)|makes? no (?:changes|edits)(?: to (?:{_FILES}|the code|any code))?){_END}"
 )
-_RUNS_NOTHING = re.compile(
+_RUNS_NOTHING = lazy(
     rf"{_BEGIN}(?:{_NEVER} (?:run|execute|use) (?:(?:any|the|shell|terminal) )*"
     r"(?:commands?|shell|terminal|anything)|(?:(?:edit|change|write)s? (?:and|or) )?"
     rf"(?:runs? nothing|executes? nothing)|(?:you )?have no shell){_END}"
 )
-_STAYS_OFFLINE = re.compile(
+_STAYS_OFFLINE = lazy(
     rf"{_BEGIN}(?:{_NEVER} (?:use|access|go to|touch|call|open|browse|search|query) (?:the )?(?:network|internet|web)"
     r"|have no (?:network|internet|web)(?: access)?"
     rf"|(?:you )?(?:work|are|run|operate) (?:strictly |fully |entirely )?offline){_END}"
@@ -80,33 +85,21 @@ _SHELL_WORDS = ("command", "runs nothing", "run nothing", "shell", "run anything
 _PROMISES = (
     _Promise(EDIT, "it is read-only", ("read-only", "read only"), _READ_ONLY),
     _Promise(EDIT, "it is read-only", ("read-only",), _READ_ONLY_ALONE),
-    _Promise(EDIT, "it changes no files", _FILE_WORDS, _CHANGES_NO_FILES),
+    _Promise(EDIT, "it changes no files", _FILE_WORDS, _CHANGES_NO_FILES, also=("never ", "not ", "n't ")),
     _Promise(EDIT, "it edits nothing", ("nothing", "no changes", "no edits", "no files"), _EDITS_NOTHING),
     _Promise(SHELL, "it runs nothing", _SHELL_WORDS, _RUNS_NOTHING),
     _Promise(WEB, "it stays off the network", ("network", "internet", "the web", "offline"), _STAYS_OFFLINE),
 )
-# What a line must hold to be looked at at all.
-_CUES = (
-    "read-only",
-    "read only",
-    "never ",
-    "not ",
-    "n't ",
-    "nothing",
-    "no changes",
-    "no edits",
-    "no files",
-    "have no ",
-    "offline",
-)
-_READ_ONLY_ROLE = re.compile(rf"(?:an? )?read-only (?:(?!or |vs |and )[\w-]+ ){{0,2}}{_ROLE}\b")
+# What a line must hold to be looked at at all: a part of every pattern above. Few, for each is sought in every stance.
+_CUES = ("read-only", "read only", "never ", " no", "cannot ", "n't ", "offline")
+_READ_ONLY_ROLE = lazy(rf"(?:an? )?read-only (?:(?!or |vs |and )[\w-]+ ){{0,2}}{_ROLE}\b")
 
 # A promise with an exception is none that tools could keep.
-_EXCEPTION = re.compile(
+_EXCEPTION = lazy(
     r"\b(?:if|when|while|except|unless|until|other than|apart from|besides|outside|by default|first|directly|before|"
     r"in production|during|without (?:asking|approval|permission|being|explicit))\b"
 )
-_PERMISSION = re.compile(
+_PERMISSION = lazy(
     r"(?:^|[.;:!?]\s|[-*]\s|\d[.)]\s|\byou (?:may|can|should|must)? ?|\bthen |\band |\bonly )"
     r"(?:only )?(?:may |can )?(?:write|save|append|record|store|create|update|put|land)s? "
     r"(?:(?:it|them|the|your|a|an|one|all|each|its|this|new|final|full|short|to|in|into|only)\s+|\w+\s+){0,4}"
@@ -125,8 +118,8 @@ def claim_against_tools(subject: Subject, context: Context) -> Iterator[Diagnost
         return
     prose = prose_of(subject)
     told: set[str] = set()
-    for promise, text, place in _promises(subject, prose):
-        if promise.ability in abilities and promise.ability not in told:
+    for promise, text, place in _promises(subject, prose, [item for item in _PROMISES if item.ability in abilities]):
+        if promise.ability not in told:
             told.add(promise.ability)
             yield _broken_promise(subject, promise, abilities[promise.ability], text, place)
 
@@ -145,19 +138,22 @@ def _is_unlimited(subject: Subject) -> bool:
     return agent.tools is None and not agent.denied_tools and agent.extra.get("permissionMode") is None
 
 
-def _promises(subject: Subject, prose: Prose | None) -> Iterator[tuple[_Promise, str, tuple[int, int]]]:
+def _promises(
+    subject: Subject, prose: Prose | None, promises: Sequence[_Promise]
+) -> Iterator[tuple[_Promise, str, tuple[int, int]]]:
+    """Yield each of `promises` that the file makes, with its words and its place."""
     description = lowered(say(subject))
     if description:
-        for promise in _PROMISES:
-            if any(word in description for word in promise.words):
+        for promise in promises:
+            if promise.may_be_in(description):
                 found = promise.pattern.search(description) or _read_only_role(description, promise)
                 if found and not _EXCEPTION.search(_sentence(description, found)):
                     yield promise, found.group(), subject.place("description")
     if prose is None:
         return
     for line in lines_holding(prose, *_CUES):
-        for promise in _PROMISES:
-            if any(word in line.text for word in promise.words):
+        for promise in promises:
+            if promise.may_be_in(line.text):
                 found = promise.pattern.search(line.text)
                 if found and is_prose(prose, line) and not _is_qualified(line, found, prose, promise):
                     yield promise, found.group(), prose.place(line.start + found.start() + _leading(found.group()))
@@ -206,8 +202,7 @@ def _broken_promise(subject: Subject, promise: _Promise, tool: str, text: str, p
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
+class _Order(NamedTuple):
     """One way of ordering something that needs a tool."""
 
     ability: str
@@ -226,7 +221,7 @@ _ORDERS = (
         SHELL,
         "runs a command",
         ("run ", "execute "),
-        re.compile(
+        lazy(
             rf"{_AT}(?:run|execute) (?:`(?:\./)?{_PROGRAMS} [^`\n]+`|the (?:full |whole |unit |existing |project's )*"
             r"(?:test suite|tests|linter|build|formatter|type checker))(?=[\s.,;]|$)"
         ),
@@ -235,7 +230,7 @@ _ORDERS = (
         EDIT,
         "writes a file",
         ("write ", "save ", "append ", "create ", "edit "),
-        re.compile(
+        lazy(
             rf"{_AT}(?:(?:write|save|append) (?:the |your |a |an |all |it |them )*(?:\w+ ){{0,2}}(?:to|into|in|as) "
             r"(?:`[\w./<>{}-]*/[\w./<>{}-]*`|/[\w./-]+)|(?:create|edit) (?:the |a )?(?:new )?file `[^`\n]+`)"
         ),
@@ -244,12 +239,10 @@ _ORDERS = (
         WEB,
         "searches the web",
         ("the web", "the internet", "web search"),
-        re.compile(rf"{_AT}(?:search|browse) the (?:web|internet)\b|{_AT}use web search\b"),
+        lazy(rf"{_AT}(?:search|browse) the (?:web|internet)\b|{_AT}use web search\b"),
     ),
 )
-_SOMEONE_ELSE = re.compile(
-    r"\b(?:ask|tell|propose|suggest|recommend|remind|invite|user|human|memory|if you (?:can|have))\b"
-)
+_SOMEONE_ELSE = lazy(r"\b(?:ask|tell|propose|suggest|recommend|remind|invite|user|human|memory|if you (?:can|have))\b")
 
 
 def task_without_tool(subject: Subject, context: Context) -> Iterator[Diagnostic]:

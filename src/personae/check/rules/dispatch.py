@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from personae.adopt.spawning import listed_targets, spawn_cycle
 from personae.check.context import Context
 from personae.check.rules.at import at_field
 from personae.check.rules.prose import is_negated, lines_with, prose_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, close_matches
 from personae.persona import slug as slugs
+from personae.persona.patterns import lazy
 from personae.persona.rules import spawn_targets
 
-__all__ = ["dispatching_specialist", "unknown_persona", "unknown_step_persona", "unknown_teammate"]
+__all__ = ["dispatching_specialist", "spawns_itself", "unknown_persona", "unknown_step_persona", "unknown_teammate"]
 
 _PROPOSALS = ("launch_task", "schedule_job")
 
@@ -33,6 +34,27 @@ def unknown_persona(subject: Subject, context: Context) -> Iterator[Diagnostic]:
                 message = f"there is no persona {target!r}, which {tool!r} names"
                 help = _near(target, context)
                 yield at_field(subject, field, "unknown-persona", message, found=target, help=help)
+
+
+def spawns_itself(subjects: Sequence[Subject], context: Context) -> Iterator[Diagnostic]:
+    """Yield each persona whose lists of whom it may start lead back to it."""
+    # As a plain mapping: a snapshot raises for a name that nobody has, which is another rule's to say.
+    known = dict(context.personas) | {subject.persona.name: subject.persona for subject in subjects if subject.persona}
+
+    def targets(slug: str) -> Sequence[str]:
+        persona = known.get(slug)
+        return listed_targets(persona.tools) if persona else ()
+
+    for subject in subjects:
+        persona = subject.persona
+        cycle = spawn_cycle(persona.name, targets) if persona else ()
+        if persona is None or not cycle or (len(cycle) > 2 and context.project.limits.depth is not None):
+            continue
+        first, alone = cycle[1], len(cycle) == 2
+        index = next(at for at, tool in enumerate(persona.tools or ()) if first in listed_targets([tool]))
+        message = "it may start itself" if alone else f"it may come to start itself: {' → '.join(cycle)}"
+        help = f"Take {first!r} off the list" + ("." if alone else ", or bound the circle: [limits] depth = 3.")
+        yield at_field(subject, f"tools[{index}]", "spawns-itself", message, found=first, help=help)
 
 
 def unknown_step_persona(subjects: Sequence[Subject], context: Context) -> Iterator[Diagnostic]:
@@ -61,12 +83,12 @@ def _near(name: str, context: Context) -> str:
 
 
 # "LAUNCH_TASK to Research Lead with the question", "SCHEDULE_JOB to `linkedin-operator` (weekly)".
-_PROPOSED = re.compile(
+_PROPOSED = lazy(
     r"\b(?:LAUNCH_TASK|SCHEDULE_JOB) (?:to|for) (?:the )?"
     r"(?:`(?P<slug>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*|@(?P<at>[a-z0-9][\w-]*)|(?P<name>[A-Z]\w*(?:[ -][A-Z]\w*)*))"
 )
 # "Delegate the search to `researcher`"; a word in quotes that could be a slug, and nothing that could be a file.
-_DELEGATED = re.compile(
+_DELEGATED = lazy(
     r"\b(?:(?:[Dd]elegate|[Dd]ispatch|[Hh]and (?:off|over|it)) (?:\w+ ){0,4}to|[Ss]pawn) (?:the )?"
     r"`(?P<slug>[a-z0-9][a-z0-9-]*)`"
 )

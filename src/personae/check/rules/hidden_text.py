@@ -9,21 +9,22 @@ from collections.abc import Iterator
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, long_words, lowered
+from personae.check.rules.prose import in_code, long_runs, lowered, places_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
+from personae.persona.patterns import lazy
 
 __all__ = ["encoded_blob", "hidden_instruction", "invisible_character"]
 
 # U+200E and U+200F belong into Arabic and Hebrew, U+200C and U+200D into Persian, Hindi and emoji.
-_SUSPECT = re.compile(
+_SUSPECT = lazy(
     "[\u200b-\u200d\ufeff\u2060-\u2064\u202a-\u202e\u2066-\u2069\u180e\ufff9-\ufffb\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{2,6}\U000e007f")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_FLAG = lazy("\U0001f3f4[\U000e0020-\U000e007e]{2,6}\U000e007f")
+_RIGHT_TO_LEFT = lazy("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # The same in UTF-8, where what is not ASCII is quickly told from the rest. F3 A0 begins every tag character and every
 # supplementary variation selector.
-_MAY_HIDE = re.compile(
+_MAY_HIDE = lazy(
     rb"\xe2(?:\x80[\x8b-\x8d\xaa-\xae]|\x81[\xa0-\xa9])|\xe1\xa0\x8e|\xef(?:\xbb\xbf|\xbf[\xb9-\xbb])|\xf3\xa0"
 )
 _ASCII = bytes(range(128))
@@ -36,8 +37,8 @@ _NAMES = {
     "\u180e": "Mongolian vowel separator",
 }
 _MOST_COUNTED = 1_000
-_LATIN = re.compile(r"[A-Za-z0-9]")
-_ROW = re.compile("[\u200b-\u200d\u2060\ufeff]{4}")
+_LATIN = lazy(r"[A-Za-z0-9]")
+_ROW = lazy("[\u200b-\u200d\u2060\ufeff]{4}")
 
 
 def invisible_character(subject: Subject, context: Context) -> Iterator[Diagnostic]:
@@ -119,13 +120,13 @@ def _invisible(subject: Subject, kind: str, places: list[int]) -> Diagnostic:
     )
 
 
-_REFERENCE_COMMENT = re.compile(r"^\[[^\]\n]{0,200}\]: *(?:#|<>) *[(\"']([^\n]*)[)\"'] *$", re.MULTILINE)
-_HIDDEN_ELEMENT = re.compile(
+_REFERENCE_COMMENT = lazy(r"^\[[^\]\n]{0,200}\]: *(?:#|<>) *[(\"']([^\n]*)[)\"'] *$", re.MULTILINE)
+_HIDDEN_ELEMENT = lazy(
     r"<(?P<tag>span|div|p)\b[^>]{0,200}(?:display: *none|visibility: *hidden|font-size: *0|opacity: *0)[^>]{0,200}>"
     r"(.{0,4000}?)</(?P=tag)>",
     re.DOTALL,
 )
-_ORDER = re.compile(
+_ORDER = lazy(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|all|any|other|your|system)\b"
     r"[^.\n]{0,30}\b(?:instructions?|rules?|guidelines?|prompts?|restrictions?|policies)\b"
     r"|\b(?:do not|don't|never) (?:tell|inform|mention|reveal|disclose|alert|notify|show)\b[^.\n]{0,40}"
@@ -175,7 +176,7 @@ def _unseen(low: str) -> Iterator[tuple[int, str, str]]:
             break
         yield start, low[start + 4 : end], "a comment"
         start = low.find("<!--", end)
-    if "]:" in low:
+    if _may_refer(low):
         for match in _REFERENCE_COMMENT.finditer(low):
             yield match.start(), match[1], "a comment"
     if "style=" in low:
@@ -183,13 +184,17 @@ def _unseen(low: str) -> Iterator[tuple[int, str, str]]:
             yield match.start(), match[2], "a hidden element"
 
 
+def _may_refer(low: str) -> bool:
+    """Whether a `]:` is followed by what such a comment has there; nearly all are followed by something else."""
+    following = (low[index + 2 : index + 40].lstrip(" ") for index in places_of(low, "]:"))
+    return any(text[:1] in ("", "#", "<") for text in following)
+
+
 _LONG = 100
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{100,}={0,2}")
-_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){50,}(?![0-9A-Za-z])|(?:\\x[0-9A-Fa-f]{2}){25,}")
-_DATA_URI = re.compile(r"data:(?:image|font|audio|video|application/(?:pdf|font))[\w/+.-]*;base64,$")
-_PIPED = re.compile(
-    r"\bbase64 +(?:-d|-D|--decode)\b[^\n]{0,200}\|[^\n]{0,60}\b(?:bash|sh|zsh|python3?|node|perl|ruby)\b"
-)
+_BASE64 = lazy(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{100,}={0,2}")
+_HEX = lazy(r"(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{2}){50,}(?![0-9A-Za-z])|(?:\\x[0-9A-Fa-f]{2}){25,}")
+_DATA_URI = lazy(r"data:(?:image|font|audio|video|application/(?:pdf|font))[\w/+.-]*;base64,$")
+_PIPED = lazy(r"\bbase64 +(?:-d|-D|--decode)\b[^\n]{0,200}\|[^\n]{0,60}\b(?:bash|sh|zsh|python3?|node|perl|ruby)\b")
 _MOSTLY = 0.9
 
 
@@ -200,24 +205,19 @@ def encoded_blob(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     if "base64" in text:
         for match in _PIPED.finditer(text):
             yield _blob(subject, match.start(), "a command decodes text and runs it", match.group()[:60], "error")
-    if not _has_long_run(text):
-        return
-    for match in _BASE64.finditer(text):
+    runs = [(start, end) for start, end in long_runs(text) if end - start >= _LONG]
+    for match in (match for run in runs for match in _BASE64.finditer(text, *run)):
         if _DATA_URI.search(text, max(0, match.start() - 60), match.start()):
             continue
         hidden = _decoded(match.group())
         if hidden is not None:
             message = f'{len(match.group()):,} characters of base64 hide the text "{hidden}"'
             yield _blob(subject, match.start(), message, match.group()[:40], "warning")
-    for match in _HEX.finditer(text):
+    for match in (match for run in runs for match in _HEX.finditer(text, *run)):
         hidden = _unhexed(match.group())
         if hidden is not None:
             message = f'{len(match.group()):,} characters of hex hide the text "{hidden}"'
             yield _blob(subject, match.start(), message, match.group()[:40], "warning")
-
-
-def _has_long_run(text: str) -> bool:
-    return any(len(word) >= _LONG for word in long_words(text).split("\n"))
 
 
 def _decoded(blob: str) -> str | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.prose import say
 from personae.check.subject import PERSONA, Subject
 from personae.errors import Diagnostic, Place
+from personae.persona.patterns import lazy
 
 __all__ = ["lookalike_description", "telling_words"]
 
-_WORD = re.compile(r"[^\W_]+(?:[+#]+)?")
+_WORD = lazy(r"[^\W_]+(?:[+#]+)?")
 # What every description has; a chooser learns nothing from it.
 _COMMON_WORDS = """
 a able about advanced agent ai all an and any anything are as ask asked assistant at based be best by call can
@@ -36,8 +36,7 @@ _MOST_COMPARED = 2_000
 _ALIKE = 0.85
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(NamedTuple):
     """One agent as a chooser sees it."""
 
     name: str
@@ -105,22 +104,25 @@ def _groups(subjects: Sequence[Subject], context: Context) -> Iterable[list[_Cho
 
 def _misspelled(choices: Sequence[_Choice]) -> Iterator[tuple[_Choice, _Choice]]:
     """Yield pairs that differ in one word each, which is the same word spelled or inflected otherwise."""
-    without: dict[frozenset[str], list[tuple[_Choice, str]]] = defaultdict(list)
+    # By the sum of the words that remain: making the set that remains for each word takes as long as all else here.
+    without: dict[int, list[tuple[_Choice, str]]] = defaultdict(list)
     for choice in choices:
         if not _FEWEST < len(choice.words) <= 40:
             continue
+        total = sum(map(hash, choice.words))
         for word in choice.words:
-            key = choice.words - {word}
-            for twin, other in without[key]:
+            same = without[total - hash(word)]
+            for twin, other in same:
                 # Of one length, or it is another word: Angular and AngularJS.
                 if (
                     len(other) == len(word) > 5
                     and word.isalpha()
                     and other.isalpha()
+                    and choice.words - {word} == twin.words - {other}
                     and difflib.SequenceMatcher(None, word, other).ratio() >= _ALIKE
                 ):
                     yield choice, twin
-            without[key].append((choice, word))
+            same.append((choice, word))
 
 
 def _alike(choice: _Choice, twin: _Choice) -> Iterator[Diagnostic]:

@@ -4,43 +4,49 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.check.subject import Subject
+from personae.persona.patterns import lazy
 
 __all__ = [
-    "LONG_WORD",
     "Line",
     "Prose",
     "fenced",
+    "holds_any",
     "in_code",
     "is_negated",
     "is_prose",
     "lines_holding",
     "lines_with",
-    "long_words",
+    "long_runs",
     "lowered",
+    "places_of",
     "prose_of",
     "say",
 ]
 
-LONG_WORD = 20
+_LONG_RUN = b"x" * 20
 """The shortest key known to `secrets` has so many characters."""
+# What keys and encoded blobs are made of becomes an x, all else a space. `?` stands for what is not ASCII.
+_RUNS = bytes(
+    ord("x") if chr(code).isascii() and (chr(code).isalnum() or chr(code) in "+/=_-.\\?") else ord(" ")
+    for code in range(256)
+)
 
-_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
+_FENCE = lazy(r"^[ \t>]*(`{3,}|~{3,})", re.MULTILINE)
 # Quotations, headings, tables, and indented code; a list may be indented as deep as it likes.
-_NO_PROSE = re.compile(r"[ \t]*[>#|]|(?: {4}|\t)[ \t]*(?![-*+ \t]|\d+[.)])")
+_NO_PROSE = lazy(r"[ \t]*[>#|]|(?: {4}|\t)[ \t]*(?![-*+ \t]|\d+[.)])")
 _PLAIN = (("’", "'"), ("—", "-"), ("–", "-"), ("‑", "-"))
-_NOT = re.compile(
+_NOT = lazy(
     r"\b(?:not|never|no|nor|don't|doesn't|won't|can't|cannot|mustn't|shouldn't|without|avoid|refuse|refuses|forbidden|"
     r"instead of|rather than|except|outside)\b"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(NamedTuple):
     """One text of a file."""
 
     text: str
@@ -67,8 +73,7 @@ class Prose:
         return self.subject.place(self.field)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of prose (no code, no quotation, no heading), in lower case."""
 
     start: int
@@ -97,9 +102,18 @@ def say(subject: Subject) -> str:
 
 
 @lru_cache(maxsize=8)
-def long_words(text: str) -> str:
-    """Return the words of `text` that a key or an encoded blob could be, a line each; most of a stance are not."""
-    return "\n".join([word for word in text.split() if len(word) >= LONG_WORD])
+def long_runs(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans of `text` that a key or an encoded blob could lie in; most of a stance lies in none.
+
+    Found in bytes that know two letters, which takes a tenth of the time of looking at each word.
+    """
+    letters = _ascii(text).translate(_RUNS)
+    spans, end = [], 0
+    while (start := letters.find(_LONG_RUN, end)) >= 0:
+        end = letters.find(b" ", start)
+        end = len(letters) if end < 0 else end
+        spans.append((start, end))
+    return tuple(spans)
 
 
 @lru_cache(maxsize=8)
@@ -109,11 +123,16 @@ def lowered(text: str) -> str:
     Typographic dashes and apostrophes become plain ones, all other characters `?`: rules look for English words, and
     on ASCII they do it several times faster.
     """
+    return _ascii(text).decode("ascii")
+
+
+@lru_cache(maxsize=8)
+def _ascii(text: str) -> bytes:
     if not text.isascii():
         for mark, plain in _PLAIN:
             text = text.replace(mark, plain)
-        text = text.encode("ascii", "replace").decode("ascii")
-    return text.lower()
+    # Bytes know no other case than ASCII's, which makes them six times as fast.
+    return text.encode("ascii", "replace").lower()
 
 
 @lru_cache(maxsize=8)
@@ -152,7 +171,7 @@ def lines_holding(prose: Prose, *words: str) -> Iterator[Line]:
     """Yield the lines, be they prose or not, that hold one of `words` (in lower case), each once."""
     low = prose.low
     seen = -1
-    for start in sorted([index for word in words for index in _all(low, word)]):
+    for start in places_of(low, *words):
         if start < seen:
             continue
         begin, end = low.rfind("\n", 0, start) + 1, low.find("\n", start)
@@ -170,8 +189,21 @@ def is_negated(text: str) -> bool:
     return _NOT.search(text) is not None
 
 
-def _all(text: str, word: str) -> Iterator[int]:
-    index = text.find(word)
-    while index >= 0:
-        yield index
-        index = text.find(word, index + len(word))
+def holds_any(text: str, words: Iterable[str]) -> bool:
+    """Whether one of `words` stands in `text`."""
+    # Not `any(…)`: this is asked of every line, and a generator costs more than the answer.
+    for word in words:  # noqa: SIM110
+        if word in text:
+            return True
+    return False
+
+
+def places_of(text: str, *words: str) -> list[int]:
+    """Return where each of `words` begins, in order."""
+    found = []
+    for word in words:
+        index = text.find(word)
+        while index >= 0:
+            found.append(index)
+            index = text.find(word, index + len(word))
+    return sorted(found)

@@ -7,18 +7,19 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from personae.check.context import Context
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import long_words, lowered
+from personae.check.rules.prose import long_runs
 from personae.check.subject import Subject
 from personae.errors import Diagnostic
+from personae.persona.patterns import lazy
 
 __all__ = ["secret"]
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_EXAMPLE = re.compile(
+_EXAMPLE = lazy(
     r"example|sample|dummy|fake|test|your|placeholder|redacted|xxxx|0000|1234567|abcdef|\*\*\*", re.IGNORECASE
 )
 
@@ -45,17 +46,16 @@ def _is_key(token: str) -> bool:
     return "..." not in token and not _EXAMPLE.search(token)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(NamedTuple):
     name: str
     hint: str
-    """A part that every such key has, in lower case; without it the text is not searched."""
+    """A part that every such key has; without it the text is not searched."""
     pattern: re.Pattern[str]
     is_real: Callable[[str], bool] = _is_random
 
 
 def _shape(name: str, hint: str, pattern: str, is_real: Callable[[str], bool] = _is_random) -> _Shape:
-    return _Shape(name, hint.lower(), re.compile(rf"(?<![A-Za-z0-9_-]){pattern}(?![A-Za-z0-9_-])"), is_real)
+    return _Shape(name, hint, lazy(rf"(?<![A-Za-z0-9_-]){pattern}(?![A-Za-z0-9_-])"), is_real)
 
 
 # Shapes as their makers document them, November 2026.
@@ -89,10 +89,10 @@ _SHAPES = (
 def secret(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """Yield each key or token that is no example."""
     text = subject.text
-    words = lowered(long_words(text))
+    words = "\n".join([text[start:end] for start, end in long_runs(text)])
     for shape in _SHAPES:
-        # No key is shorter than a long word, and only the heading of a private key has a space in it.
-        if shape.hint not in (words if " " not in shape.hint else lowered(text)):
+        # No key is shorter than a long run, and only the heading of a private key has a space in it.
+        if shape.hint not in (words if " " not in shape.hint else text):
             continue
         for match in shape.pattern.finditer(text):
             if not shape.is_real(match.group()):

@@ -12,12 +12,13 @@ from personae.check.rules.prose import Prose, is_negated, lines_with, prose_of
 from personae.check.subject import PERSONA, Subject
 from personae.errors import Diagnostic
 from personae.persona.model import Persona
+from personae.persona.patterns import lazy
 
 __all__ = ["hidden_folder", "hollow_stance", "prompt_too_large"]
 
 _LONGEST_HOLLOW = 400
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_WORD = re.compile(r"[a-z0-9']+")
+_COMMENT = lazy(r"<!--.*?-->", re.DOTALL)
+_WORD = lazy(r"[a-z0-9']+")
 # Words that tell a model nothing: what every assistant is asked to be, and the glue between.
 _EMPTY = """
 a able about accurate act admin agent ai all always am an and answer answers any are as ask asked asks assist
@@ -30,7 +31,7 @@ specialist specialized super task tasked tasks that the their them they thing th
 users very want wants way we well what whatever when who will with work world you you're your
 """
 _EMPTY_WORDS = frozenset(_EMPTY.split())
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"\A\W*(?:todo|tbd|fixme|lorem ipsum\b.*|(?:write|add|insert|put|describe) (?:your |the )?"
     r"(?:instructions?|prompt|stance|system prompt|text|content) (?:here|below|later)|(?:system )?prompt goes here|"
     r"your (?:instructions|prompt) here|coming soon|placeholder|n/?a|xxx+|\.\.\.)\W*\Z",
@@ -88,8 +89,8 @@ def _cut(text: str) -> str:
 
 
 # A folder counts as named where the stance sends the persona there, and where it exists.
-_PLACE = re.compile(r"(?<![\w/.:~-])(?:\./|/)?((?:[\w.-]+/)+)(?:[\w.*-]+)?(?![\w/])")
-_ACCESS = re.compile(
+_PLACE = lazy(r"(?<![\w/.:~-])(?:\./|/)?((?:[\w.-]+/)+)(?:[\w.*-]+)?(?![\w/])")
+_ACCESS = lazy(
     r"\b(?:read|open|work in|works in|look (?:at|in|into|through)|check|list|search|scan|watch|edit|write|update|"
     r"land in|save|keep|put|move|file|tag|review|report on|go through|start (?:in|with))\b"
 )

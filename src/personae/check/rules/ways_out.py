@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from personae.check.context import Context
 from personae.check.rules.at import at_field
 from personae.check.rules.limits import at_most
-from personae.check.rules.prose import in_code, is_negated, lowered
+from personae.check.rules.prose import holds_any, in_code, is_negated, lowered, places_of
 from personae.check.subject import Subject
 from personae.errors import Diagnostic, Severity
+from personae.persona.patterns import lazy
 
 __all__ = ["collecting_address", "credential_path", "link_leaves_project"]
 
@@ -31,14 +32,14 @@ _COLLECTORS = (
     *("interact.sh", "dnslog.cn", "ceye.io", "beeceptor.com", "postb.in", "canarytokens.com"),
     *("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev"),
 )
-_ADDRESS = re.compile(r"https?://(?P<host>[\w.-]+)(?P<rest>[^\s)\"'`>]*)")
+_ADDRESS = lazy(r"https?://(?P<host>[\w.-]+)(?P<rest>[^\s)\"'`>]*)")
 _BOTS = {
-    "discord.com": re.compile(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
-    "discordapp.com": re.compile(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
-    "api.telegram.org": re.compile(r"/bot\d{6,}:[\w-]{30,}"),
+    "discord.com": lazy(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
+    "discordapp.com": lazy(r"/api/webhooks/\d{15,}/[\w-]{40,}"),
+    "api.telegram.org": lazy(r"/bot\d{6,}:[\w-]{30,}"),
 }
 # An image is fetched when the answer is shown; what the model puts into its address is gone.
-_BEACON = re.compile(
+_BEACON = lazy(
     r"!\[[^\]\n]{0,200}\]\(https?://[^)\s]{1,300}?[?&][\w.-]{1,60}=(?:\{\{?|\$\{|%7b|<|\[)\s*"
     r"(?!version|branch|badge|style|color|logo|label)[a-z][\w .-]*"
 )
@@ -87,11 +88,11 @@ _KEYS = (
     r"(?:(?:~|\$home|\$\{home\}|/root|/home/\w+)/\.(?:ssh/(?:id_\w+|[\w.]*key|\*)|ssh/?(?=[\s`'\"]|$)|aws/credentials|netrc|kube/config|"
     r"docker/config\.json|gnupg/|config/gh/hosts\.yml|npmrc|pypirc)|/etc/shadow\b)"
 )
-_TAKES = re.compile(
+_TAKES = lazy(
     rf"^[\s*_-]*(?:\d+[.)] +)?(?:then |first,? |and |also |please |always |silently |quietly )*"
     rf"(?:read|cat|open|print|copy|send|include|upload|collect|attach|output|fetch|grab|load)\b[^\n.]{{0,60}}{_KEYS}"
 )
-_SENDS = re.compile(
+_SENDS = lazy(
     rf"\b(?:curl|wget|nc|ncat|scp|invoke-webrequest)\b.{{0,120}}{_KEYS}|{_KEYS}.{{0,120}}\|\s*(?:curl|nc|ncat|base64|xxd)\b"
 )
 
@@ -100,7 +101,7 @@ _SENDS = re.compile(
 def credential_path(subject: Subject, context: Context) -> Iterator[Diagnostic]:
     """Yield each order to take a file that holds keys, and each command that sends one away."""
     low = lowered(subject.text)
-    if not any(hint in low for hint in ("~/.", "home/.", "home}/.", "/root/.", "/etc/shadow")) and "/home/" not in low:
+    if not holds_any(low, ("/.", "/etc/shadow")):
         return
     for start, line in _lines_with_keys(low):
         found = _SENDS.search(line) or (None if line.lstrip().startswith((">", "#", "|")) else _TAKES.search(line))
@@ -111,19 +112,31 @@ def credential_path(subject: Subject, context: Context) -> Iterator[Diagnostic]:
         yield _at(subject, start + found.start(), "credential-path", message, "error", found=said[:80])
 
 
-_KEY_FILE = re.compile(_KEYS)
+_KEY_FILE = lazy(_KEYS)
+_HOMES = ("~", "$home", "${home}", "/root")
 
 
 def _lines_with_keys(low: str) -> Iterator[tuple[int, str]]:
     last = -1
-    for match in _KEY_FILE.finditer(low):
-        start, end = low.rfind("\n", 0, match.start()) + 1, low.find("\n", match.end())
-        if start != last:
+    for index in places_of(low, "/.", "/etc/shadow"):
+        start = low.rfind("\n", 0, index) + 1
+        if start == last or not _may_hold_keys(low, index):
+            continue
+        end = low.find("\n", index)
+        end = len(low) if end < 0 else end
+        if _KEY_FILE.search(low, start, end):
             last = start
-            yield start, low[start : end if end >= 0 else len(low)]
+            yield start, low[start:end]
 
 
-_LINK = re.compile(r"\]\((?P<to>(?:\.\.?/|file://)[^)\s#?]*)|`(?P<path>\.\./[^`\s]*)`")
+def _may_hold_keys(low: str, index: int) -> bool:
+    """Whether the `/.` at `index` lies in somebody's home."""
+    if low.startswith("/etc", index) or low.endswith(_HOMES, 0, index):
+        return True
+    return low.endswith("/home", 0, max(low.rfind("/", 0, index), 0))
+
+
+_LINK = lazy(r"\]\((?P<to>(?:\.\.?/|file://)[^)\s#?]*)|`(?P<path>\.\./[^`\s]*)`")
 
 
 @at_most

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from personae.persona.dialects.agent import ForeignAgent, Plain
 from personae.persona.dialects.table import HostTable
@@ -13,8 +13,7 @@ from personae.persona.dialects.values import Value, names_in, plain
 __all__ = ["Naming", "agent_from", "name_of", "places_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """What a path makes of a file: its stem, its folder, and its place below the host's folder."""
 
     stem: str
@@ -41,14 +40,18 @@ def name_of(values: Mapping[str, Value], table: HostTable, naming: Naming) -> st
 def agent_from(values: Mapping[str, Value], table: HostTable, *, prompt: str, name: str) -> ForeignAgent:
     """Return the agent that `values` state, as far as they have the right kinds."""
     denied = values.get(table.denied_key) if table.denied_key else None
-    used = {"name", "description", table.tools_key, table.denied_key, table.model_key, table.effort_key}
+    tools = values.get(table.tools_key)
+    names_denied = tuple(item for item, _ in names_in(denied)) if denied is not None else ()
+    used = {"description", table.tools_key, table.denied_key, table.model_key, table.effort_key}
+    if table.name_from != "stem":  # else the name is a title, and says nothing of what the host calls the agent
+        used |= {"name"}
     return ForeignAgent(
         host=table.id,
         name=name,
         description=_text(values.get("description")) or "",
         prompt=prompt,
-        tools=_tools(values.get(table.tools_key)),
-        denied_tools=tuple(item for item, _ in names_in(denied)) if denied is not None else (),
+        tools=_tools(tools),
+        denied_tools=(*_switched_off(tools), *names_denied),
         model=_text(values.get(table.model_key)),
         effort=_text(values.get(table.effort_key)),
         extra=_extra(values, used),
@@ -63,8 +66,16 @@ def _tools(value: Value | None) -> tuple[str, ...] | None:
     if value is None or value.sort == "nothing":
         return None
     if value.sort == "map":
-        return tuple(name for name, item in value.pairs if item.text.lower() == "true")
+        # Switches: what is not switched off is on, unless all is switched off first.
+        on = tuple(name for name, item in value.pairs if item.text.lower() == "true")
+        return on if "*" in _switched_off(value) else None
     return tuple(name for name, _ in names_in(value))
+
+
+def _switched_off(value: Value | None) -> tuple[str, ...]:
+    if value is None or value.sort != "map":
+        return ()
+    return tuple(name for name, item in value.pairs if item.text.lower() == "false")
 
 
 def _text(value: Value | None) -> str | None:

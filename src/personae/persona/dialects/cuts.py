@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from personae.persona.patterns import lazy
 
 __all__ = ["Cut", "Decoded", "cut", "decode"]
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A file's text as a tolerant reader sees it, and what was not as it should be."""
 
     text: str
@@ -23,8 +24,7 @@ class Decoded:
     """Byte offset of the first one that is not UTF-8."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A text in two parts, as one host cuts it."""
 
     frontmatter: str | None
@@ -54,9 +54,9 @@ def decode(data: bytes) -> Decoded:
     return Decoded(text, has_mark, has_returns, broken_at)
 
 
-_GEMINI = re.compile(r"---\n(.*?)\n---(?:\n(.*))?", re.DOTALL)
-_CLOSING = re.compile(r"\n---[^\n]*(?:\n|\Z)")
-_LOOSE_CLOSING = re.compile(r"^---[^\n]*(?:\n|\Z)", re.MULTILINE)
+_GEMINI = lazy(r"---\n(.*?)\n---(?:\n(.*))?", re.DOTALL)
+_CLOSING = lazy(r"\n---[^\n]*(?:\n|\Z)")
+_LOOSE_CLOSING = lazy(r"^---[^\n]*(?:\n|\Z)", re.MULTILINE)
 
 
 def _gemini(text: str) -> Cut:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 from personae.persona.dialects.assemble import Naming
 from personae.persona.dialects.hosts import HOSTS
@@ -14,8 +14,7 @@ from personae.persona.parse import home_of
 __all__ = ["FOLDERS", "Dialect", "detect", "naming_of", "sniff"]
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How one file is read: by which hosts, and which of them gives it its name here."""
 
     id: str

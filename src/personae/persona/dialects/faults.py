@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from personae.persona.dialects.hosts.opencode import FLAT_PERMISSIONS, PERMISSION_WORDS
 from personae.persona.dialects.scalars import in_words
 from personae.persona.dialects.table import Flavor, HostTable, Key, Kind
 from personae.persona.dialects.values import Value, number_of
+from personae.persona.patterns import lazy
 
 __all__ = ["Fault", "check_value"]
 
 _LARGEST: Mapping[Flavor, int] = {"serde": 2**32 - 1, "js-yaml-3": 2**53 - 1}
 """Grok counts in 32 bits; OpenCode in what JavaScript calls safe. Gemini CLI takes any whole number."""
-_HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_HEX_COLOR = lazy(r"#[0-9a-fA-F]{6}")
 _SCALARS = frozenset(["text", "integer", "number", "true-false", "date"])
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing a host does not take."""
 
     rule: str

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from personae.errors import close_matches
 from personae.persona.dialects.faults import check_value
 from personae.persona.dialects.hosts.gemini import REMOTE_KEYS
 from personae.persona.dialects.report import Report
 from personae.persona.dialects.special import check_special
-from personae.persona.dialects.table import HostTable, Key
+from personae.persona.dialects.table import HostTable
 from personae.persona.dialects.tools import check_tools
 from personae.persona.dialects.values import Value
 
-__all__ = ["check_keys", "keys_of"]
+__all__ = ["check_keys"]
 
 _LIMITS: Mapping[str, str] = {
     "tools": "every tool stays allowed",
@@ -42,15 +41,9 @@ _LIMITS: Mapping[str, str] = {
 _CARDS = ("agent_card_url", "agent_card_json")
 
 
-@lru_cache(maxsize=64)
-def keys_of(host: str, names: tuple[Key, ...]) -> Mapping[str, Key]:
-    """Return the keys of a table by name."""
-    return {key.name: key for key in names}
-
-
 def check_keys(values: Mapping[str, Value], table: HostTable, report: Report) -> None:
     """Check `values`, the top level of one agent."""
-    known = keys_of(table.id, table.keys)
+    known = table.by_name
     is_remote = table.id == "gemini" and _is_remote(values)
     _check_missing(values, table, report, is_remote=is_remote)
     for name, value in values.items():
@@ -77,8 +70,8 @@ def check_keys(values: Mapping[str, Value], table: HostTable, report: Report) ->
 
 
 def _check_missing(values: Mapping[str, Value], table: HostTable, report: Report, *, is_remote: bool) -> None:
-    for key in table.keys:
-        if key.required and key.name not in values and not (is_remote and key.name == "description"):
+    for key in table.required:
+        if key.name not in values and not (is_remote and key.name == "description"):
             spelled = next((name for name in values if name.lower() == key.name.lower()), "")
             help = f"Keys are in lower case: write {key.name}." if spelled else f"Add a line {key.name}: …"
             report.breaks("missing-key", f"{key.name!r} is missing", path=key.name, help=help)
@@ -102,7 +95,7 @@ def _fits(name: str, *, is_remote: bool) -> bool:
 
 
 def _unknown(name: str, value: Value, values: Mapping[str, Value], table: HostTable, report: Report) -> None:
-    known = keys_of(table.id, table.keys)
+    known = table.by_name
     meant = next(iter(close_matches(name, [item for item in known if item not in values], most=1)), "")
     same = meant and _folded(meant) == _folded(name)
     help = f"Did you mean {meant}?" if meant else ""

@@ -8,7 +8,7 @@ from personae.errors import Diagnostic
 from personae.persona.dialects.agent import ForeignAgent, ReadAgent
 from personae.persona.dialects.assemble import Naming, agent_from, name_of, places_of
 from personae.persona.dialects.cuts import Cut, Decoded, cut, decode
-from personae.persona.dialects.keys import check_keys, keys_of
+from personae.persona.dialects.keys import check_keys
 from personae.persona.dialects.report import Report
 from personae.persona.dialects.table import HostTable
 from personae.persona.dialects.tolerance import REPAIRS
@@ -113,7 +113,7 @@ def _read(reading: _Reading) -> ForeignAgent | None:
 
 def _checked(reading: _Reading) -> ForeignAgent | None:
     table, report, values = reading.table, reading.report, reading.values
-    known = keys_of(table.id, table.keys)
+    known = table.by_name
     if table.fault == "skipped" and not any(name.lower() in known or name in known for name in values):
         report.worsen("skipped")  # a document with a frontmatter of its own; nobody meant an agent
         return None
@@ -125,7 +125,7 @@ def _checked(reading: _Reading) -> ForeignAgent | None:
 
 def _collect(reading: _Reading, root: MappingNode) -> None:
     """Read the root map; of a key that stands twice the last counts, and serde stops at one it knows."""
-    table, known = reading.table, keys_of(reading.table.id, reading.table.keys)
+    table, known = reading.table, reading.table.by_name
     seen: dict[str, Value] = {}
     for key, node in root.value:
         name = key.value if isinstance(key, ScalarNode) else ""

@@ -26,7 +26,7 @@ class _Reader(Protocol):
 _READERS: Mapping[Layout, _Reader] = {"markdown": read_markdown, "toml": read_role, "yaml": read_crew}
 
 
-def read_agent(data: bytes, *, file: str, dialect: Dialect) -> ReadAgent:
+def read_agent(data: bytes, *, file: str | PurePath, dialect: Dialect) -> ReadAgent:
     """Read `data` as every host of `dialect` would; the agent is the first host's, the findings are everybody's."""
     first, *others = (read_as(data, file=file, host=host) for host in dialect.hosts)
     if not others:
@@ -35,7 +35,8 @@ def read_agent(data: bytes, *, file: str, dialect: Dialect) -> ReadAgent:
     return replace(first, diagnostics=tuple(diagnostics))
 
 
-def read_as(data: bytes, *, file: str, host: str) -> ReadAgent:
+def read_as(data: bytes, *, file: str | PurePath, host: str) -> ReadAgent:
     """Read `data` as one host would. `file` is how diagnostics name it; it also names the agent where it must."""
     table = HOSTS[host]
-    return _READERS[table.layout](data, file=file, table=table, naming=naming_of(PurePath(file), host))
+    path = file if isinstance(file, PurePath) else PurePath(file)
+    return _READERS[table.layout](data, file=str(file), table=table, naming=naming_of(path, host))

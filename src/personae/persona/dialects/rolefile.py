@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from typing import Any
 
 from personae.persona.dialects.agent import ReadAgent
 from personae.persona.dialects.assemble import Naming, agent_from, places_of
@@ -14,13 +15,18 @@ from personae.persona.dialects.report import Report
 from personae.persona.dialects.table import HostTable
 from personae.persona.dialects.toml11 import as_toml_1_0
 from personae.persona.dialects.values import Value, from_toml
+from personae.persona.patterns import lazy
 from personae.persona.source import MAX_FILE_BYTES
 
 __all__ = ["read_role"]
 
-_AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_KEY = re.compile(r"""[ \t]*(?:\[+[ \t]*)?(?:"([^"\\]+)"|'([^']+)'|([A-Za-z0-9_-]+))[^\n=\]]*(=?)[ \t]*""")
+_AT = lazy(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEY = lazy(r"""[ \t]*(?:\[+[ \t]*)?(?:"([^"\\]+)"|'([^']+)'|([A-Za-z0-9_-]+))[^\n=\]]*(=?)[ \t]*""")
 _PROMPT = "developer_instructions"
+_QUOTES = '"""'
+_PROMPT_OPENING = lazy(rf"^{_PROMPT} *= *{_QUOTES}", re.MULTILINE)
+_MARK = "\ue000"
+_SPECIAL = b"\\" + bytes({*range(32), 127} - {9, 10})
 
 
 def read_role(data: bytes, *, file: str, table: HostTable, naming: Naming) -> ReadAgent:
@@ -58,16 +64,48 @@ def read_role(data: bytes, *, file: str, table: HostTable, naming: Naming) -> Re
 
 def _parsed(text: str, report: Report) -> dict[str, Value] | None:
     """Return the top level of `text`. Codex reads TOML 1.1; Python's reader takes 1.0, so the rest is rewritten."""
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+    document = _without_reading_prompt(text)
+    if document is None:
         try:
-            document = tomllib.loads(as_toml_1_0(text))
-        except (ValueError, RecursionError):
-            _refused(error, text, report)
-            return None
+            document = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:
+            try:
+                document = tomllib.loads(as_toml_1_0(text))
+            except (ValueError, RecursionError):
+                _refused(error, text, report)
+                return None
     places = _places(text)
     return {name: from_toml(item, *places.get(name, (1, 1))) for name, item in document.items()}
+
+
+def _without_reading_prompt(text: str) -> dict[str, Any] | None:
+    """Return what `tomllib.loads` would, None where only it can tell.
+
+    `tomllib` looks at each character, and nearly all of them are the prompt's. One in three double quotes, without
+    anything to unescape, means itself: a mark is read in its place.
+    """
+    opening = _PROMPT_OPENING.search(text)
+    if opening is None or _MARK in text:
+        return None
+    start = opening.end()
+    prompt, quotes, rest = text[start:].partition(_QUOTES)
+    is_first = _QUOTES not in text[: start - 3] and "'''" not in text[:start]
+    if not (is_first and quotes and _means_itself(prompt)) or rest.startswith('"'):
+        return None
+    try:
+        document = tomllib.loads(f"{text[:start]}{_MARK}{quotes}{rest}")
+    except (ValueError, RecursionError):
+        return None
+    if document.get(_PROMPT) != _MARK:
+        return None
+    document[_PROMPT] = prompt.removeprefix("\n")
+    return document
+
+
+def _means_itself(text: str) -> bool:
+    """Whether nothing in a text between three double quotes is an escape or forbidden."""
+    data = text.encode()
+    return len(data.translate(None, _SPECIAL)) == len(data)
 
 
 def _refused(error: Exception, text: str, report: Report) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from personae.persona.dialects.table import Flavor
+from personae.persona.patterns import lazy
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode
 
 __all__ = ["Sort", "in_words", "sort_of"]
@@ -28,23 +29,23 @@ _TRUE_FALSE = frozenset(["true", "True", "TRUE", "false", "False", "FALSE"])
 # Only these can begin something that is not text; most values are told apart by their first character.
 _NOT_TEXT_FIRST = frozenset("0123456789+-.~ntfNTF")
 _EXTRA_FLOAT = r"|\.[0-9_]+(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-_DATE = re.compile(
+_DATE = lazy(
     r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?"
 )
 # js-yaml 3 still reads YAML 1.1's octals (0123) and sixties (1:30); js-yaml 4 and serde do not.
-_INTEGER_3 = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*(?::[0-5]?[0-9])*)(?<!_)")
-_NUMBER_3 = re.compile(
+_INTEGER_3 = lazy(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*(?::[0-5]?[0-9])*)(?<!_)")
+_NUMBER_3 = lazy(
     r"(?:[-+]?(?:0|[1-9][0-9_]*)(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*"
     + _EXTRA_FLOAT
     + r")(?<!_)"
 )
-_INTEGER_4 = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*)(?<!_)")
-_NUMBER_4 = re.compile(r"(?:[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?" + _EXTRA_FLOAT + r")(?<!_)")
-_INTEGER_SERDE = re.compile(r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|0|[1-9][0-9]*)")
-_NUMBER_SERDE = re.compile(
+_INTEGER_4 = lazy(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0o[0-7_]+|[0-9][0-9_]*)(?<!_)")
+_NUMBER_4 = lazy(r"(?:[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?" + _EXTRA_FLOAT + r")(?<!_)")
+_INTEGER_SERDE = lazy(r"[-+]?(?:0b[01]+|0x[0-9a-fA-F]+|0o[0-7]+|0|[1-9][0-9]*)")
+_NUMBER_SERDE = lazy(
     r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+)|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
-_NEVER = re.compile(r"(?!)")
+_NEVER = lazy(r"(?!)")
 _SYNTAX: Mapping[Flavor, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]] = {
     "js-yaml-3": (_INTEGER_3, _NUMBER_3, _DATE),
     "js-yaml-4": (_INTEGER_4, _NUMBER_4, _DATE),

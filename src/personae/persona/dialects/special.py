@@ -10,6 +10,7 @@ from personae.persona.dialects.faults import Fault, check_value
 from personae.persona.dialects.report import Report
 from personae.persona.dialects.table import HostTable, Key, Kind
 from personae.persona.dialects.values import Value
+from personae.persona.patterns import lazy
 
 __all__ = ["check_special"]
 
@@ -68,7 +69,7 @@ def _gemini_server_auth(value: Value, table: HostTable, path: str) -> Iterator[F
             yield Fault("invalid-value", f"{path}.{name}", item, "a URL is expected", "a URL")
 
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s<>/?#]+(?:[/?#].*)?|(?!//).+)", re.DOTALL)
+_URL = lazy(r"[A-Za-z][A-Za-z0-9+.-]*:(?://[^\s<>/?#]+(?:[/?#].*)?|(?!//).+)", re.DOTALL)
 
 
 def _is_url(text: str) -> bool:

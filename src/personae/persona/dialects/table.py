@@ -72,9 +72,9 @@ class Key:
     """Why the host takes this limit and does not keep it; empty where it works."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tools:
-    """How a host names tools."""
+    """How a host names tools. Each is one of a kind, and may be the key of a cache."""
 
     known: frozenset[str] = frozenset()
     pattern: str = ""
@@ -84,6 +84,12 @@ class Tools:
     """Whether a name outside `known` and `pattern` breaks the file."""
     by_capability: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Capability to the host's names. A capability that is missing cannot be named there."""
+    by_word: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tool of ours to the host's names, where these tell apart what one capability holds (list, glob; write, edit)."""
+    server: str = ""
+    """How all tools of the MCP server `{}` are named; empty where they cannot be."""
+    empty: Literal["none", "all", "refused"] = "all"
+    """What an empty list means: no tool, the same as no list, or an agent that the host does not start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,24 @@ class HostTable:
     """What `effort_key` takes, in rising order; ours of the same word map to it."""
     models: Mapping[str, str] = field(default_factory=dict)
     """Size (small, medium, large, inherit) to the host's word; dated like the rest of the table."""
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """Provider to how a model of it is spelled (`{model}`); a model of another provider cannot be named."""
+    turns_key: str = ""
+    """The key that limits an agent's rounds."""
     unset: Mapping[str, str] = field(default_factory=dict)
     """What the host does where the file is silent, of `tools` and other limits."""
+    read_by: tuple[str, ...] = ()
+    """Other hosts that read these folders, by their own rules."""
+    reserved: frozenset[str] = frozenset()
+    """Names of its own agents: a file of such a name would change or hide that one."""
+    routing_most: int | None = None
+    """Tokens of all descriptions together, past which the host complains."""
     body_most: int | None = None
     """Characters of the prompt."""
+    by_name: Mapping[str, Key] = field(init=False, repr=False, compare=False)
+    """The same as `keys`."""
+    required: tuple[Key, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", MappingProxyType({key.name: key for key in self.keys}))
+        object.__setattr__(self, "required", tuple(key for key in self.keys if key.required))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+
+from personae.persona.patterns import lazy
 
 __all__ = ["REPAIRS"]
 
-_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(.*)")
-_DASHED_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*):[ \t]+(\S.*)")
+_LINE = lazy(r"([A-Za-z_][A-Za-z0-9_]*)\s*:\s*(.*)")
+_DASHED_LINE = lazy(r"([A-Za-z_][A-Za-z0-9_-]*):[ \t]+(\S.*)")
 # A value that begins so is quoted, or a block, or was meant as a list or map.
 _LEFT_ALONE = ('"', "'", "|", ">", "[", "{", "&", "*", "!")
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from personae.persona.patterns import lazy
+
 __all__ = ["as_toml_1_0"]
 
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"'''.*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'[^'\n]*'|\"(?:\\.|[^\"\\\n])*\"|#[^\n]*|[{}\[\]\n,]|[^'\"#{}\[\]\n,]+|.",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(\\|e|x[0-9a-fA-F]{2})")
+_ESCAPE = lazy(r"\\(\\|e|x[0-9a-fA-F]{2})")
 
 
 def as_toml_1_0(text: str) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from personae.errors import Diagnostic
 from personae.persona import yamltree
 from personae.persona.dialects.table import Flavor
+from personae.persona.patterns import lazy
 from personae.persona.yamltree import MappingNode, Node, ScalarNode, SequenceNode
 
 __all__ = ["Tree", "read_tree", "text_of"]
@@ -25,9 +26,9 @@ _REFUSED_HERE = frozenset(["yaml-alias", "yaml-anchor", "yaml-tag", "yaml-too-de
 _BREAKS = str.maketrans({"\ufeff": "\ue0ef", "\x85": "\ue085", "\u2028": "\ue028", "\u2029": "\ue029"})
 _UNBREAK = str.maketrans({"\ue0ef": "\ufeff", "\ue085": "\x85", "\ue028": "\u2028", "\ue029": "\u2029"})
 # libyaml knows no escaped surrogates; any other character of the same width keeps the columns.
-_SURROGATES = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-_EMPTY_ENTRIES = re.compile(r",(?=\s*,)")
-_LEADING_TABS = re.compile(r"^(?: *\t)+", re.MULTILINE)
+_SURROGATES = lazy(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_EMPTY_ENTRIES = lazy(r",(?=\s*,)")
+_LEADING_TABS = lazy(r"^(?: *\t)+", re.MULTILINE)
 _STANDARD_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in (
@@ -38,8 +39,7 @@ _STANDARD_TAGS = frozenset(
 _EventLoader: Any = yaml.CSafeLoader if yamltree.HAS_LIBYAML else yaml.SafeLoader
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """The root of what a loader reads, None for nothing, or the problem it stops at."""
 
     root: Node | None

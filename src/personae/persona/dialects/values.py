@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from personae.persona.dialects.agent import Plain
 from personae.persona.dialects.scalars import Sort, sort_of
@@ -21,8 +22,7 @@ _MOST_VALUES = 1024
 _DEEPEST = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value: a scalar with its text, or a list, or a map."""
 
     sort: Sort

@@ -26,6 +26,7 @@ from personae.run.models.build import settings_for
 from personae.run.node import NOBODY, Node, Outcome, node_of
 from personae.run.perform import Performer, Talk
 from personae.run.record.ledger import Account
+from personae.run.trust import Trust, trust_of, trusted
 from personae.tools.computed import asked_for, quoted
 from personae.tools.granted import Granted, grant_of
 
@@ -52,6 +53,7 @@ class Wearing:
     run: str
     """What it is worn in; the persona's caps for one run hold over all that is asked in it."""
     within: Account = NOBODY
+    trust: Trust
 
     async def ask(
         self,
@@ -77,7 +79,7 @@ class Wearing:
     def node(self, prompt: Prompt, *, path: str, text: str = "") -> Node:
         """Return what is asked as the record knows it; `text` is the task alone."""
         node = node_of(self.adoption, run=self.run, path=path, within=self.within, per_run=self.run)
-        return replace(node, system=prompt.system_text, user=prompt.user_text, task=text)
+        return replace(node, system=prompt.system_text, user=prompt.user_text, task=text, guarded=self.trust.guarded)
 
     @property
     def _leans(self) -> bool:
@@ -157,4 +159,7 @@ async def put_on(adoption: Adoption, performer: Performer, *, run: str, within: 
     """Return `adoption` ready to be asked in the run called so; its model is built here. Raises `ModelError`."""
     await performer.models.model(adoption.model)
     granted = performer.tools(grant_of(adoption))
-    return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within)
+    world, record = performer.world, performer.seam.record
+    trust = trust_of(adoption, world, live={name: tool.declared for name, tool in performer.live.items()})
+    trust = await trusted(trust, world.project, record, performer.approve)
+    return Wearing(adoption=adoption, performer=performer, granted=granted, run=run, within=within, trust=trust)

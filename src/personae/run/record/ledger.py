@@ -25,6 +25,7 @@ __all__ = [
     "Charge",
     "Left",
     "Spending",
+    "Spent",
     "balance",
     "caps_of",
     "count_spawn",
@@ -34,6 +35,7 @@ __all__ = [
     "reserve",
     "settle",
     "spending",
+    "spent_in",
     "usd",
     "write_off",
 ]
@@ -287,6 +289,31 @@ def spending(transaction: Transaction, *, since: str = "", run: str | None = Non
             requests=requests,
         )
         for day, persona, model, usd_nanos, asked, answered, requests in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """One request that was paid, or may have been."""
+
+    key: str
+    """The journal's."""
+    model: str
+    usd_nanos: int
+    input_tokens: int
+    output_tokens: int
+
+
+def spent_in(transaction: Transaction, run: str, *, beneath: str = "") -> Sequence[Spent]:
+    """Return each request of `run` that was settled, in order; with `beneath`, only keys that begin with it."""
+    rows = transaction.execute(
+        """SELECT key, model, usd_nanos, input_tokens, output_tokens FROM charges
+        WHERE run = :run AND kind = 'spent' AND substr(key, 1, :length) = :beneath ORDER BY seq""",
+        {"run": run, "length": len(beneath), "beneath": beneath},
+    )
+    return [
+        Spent(key=key, model=model, usd_nanos=usd_nanos, input_tokens=asked, output_tokens=answered)
+        for key, model, usd_nanos, asked, answered in rows
     ]
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from personae.errors import StorageError
 from personae.run.record.database import Row, Transaction, Value
@@ -33,6 +33,8 @@ class SqliteDatabase:
         self._seen = self._version()
         self._wrote = asyncio.Event()
         self._busy = False
+        self._queue: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, work: Callable[[Transaction], _T]) -> _T:
         """Do `work` in one transaction. It takes well under a millisecond, so the event loop does it itself."""
@@ -58,8 +60,31 @@ class SqliteDatabase:
         return result
 
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
-        """Do `work` at once: handing it to a thread costs more than it does."""
-        return self.run(work)
+        """Do `work` together with all that is asked for in this turn of the event loop: the disk is waited for once.
+
+        Each has its own savepoint, so that one which raises undoes itself alone. It runs in this thread: handing it
+        to another costs more than it does.
+        """
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:  # what an ended loop left will never be waited for
+            self._loop, self._queue = loop, []
+        done: asyncio.Future[_T] = loop.create_future()
+        self._queue.append((work, done))
+        if len(self._queue) == 1:
+            loop.call_soon(self._flush)
+        return await done
+
+    def _flush(self) -> None:
+        queue, self._queue = [(work, done) for work, done in self._queue if not done.done()], []
+        try:
+            outcomes = self.run(lambda transaction: [_apart(transaction, work) for work, _ in queue])
+        except BaseException as error:
+            outcomes = [(None, error)] * len(queue)
+        for (_, done), (result, error) in zip(queue, outcomes, strict=True):
+            if error is None:
+                done.set_result(result)
+            else:
+                done.set_exception(error)
 
     def execute(self, sql: str, values: Mapping[str, Value] = {}) -> Sequence[Row]:
         """Run one statement of the open unit of work."""
@@ -86,6 +111,19 @@ class SqliteDatabase:
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def _apart(transaction: Transaction, work: Callable[[Transaction], Any]) -> tuple[Any, BaseException | None]:
+    """Do `work` so that what it wrote is gone when it raises, and nothing else; return its result or its error."""
+    transaction.execute("SAVEPOINT one")
+    try:
+        result = work(transaction)
+    except BaseException as error:
+        transaction.execute("ROLLBACK TO one")
+        transaction.execute("RELEASE one")
+        return None, error
+    transaction.execute("RELEASE one")
+    return result, None
 
 
 def open_sqlite(path: Path) -> SqliteDatabase:

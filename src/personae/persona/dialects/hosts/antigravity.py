@@ -55,7 +55,12 @@ ANTIGRAVITY = HostTable(
             delegate=("invoke_subagent",),
             todo=("manage_task",),
         ),
+        by_word=frozen(
+            list=("list_dir",), glob=("find_by_name",), edit=("replace_file_content",), write=("write_to_file",)
+        ),
+        empty="none",
     ),
+    read_by=("goose",),
     models={"small": "flash", "medium": "pro", "large": "pro", "inherit": "inherit"},
     unset={"tools": "none", "commandExecutionPolicy": "sandbox", "model": "inherit"},
 )

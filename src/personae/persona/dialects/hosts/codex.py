@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from personae.persona.dialects.table import HostTable, Key, Kind
+from personae.persona.dialects.table import HostTable, Key, Kind, names
 
 __all__ = ["CODEX"]
 
@@ -99,5 +99,8 @@ CODEX = HostTable(
     effort_key="model_reasoning_effort",
     efforts=_EFFORTS,
     models={"small": "gpt-6-luna", "medium": "gpt-6.1-sol", "large": "gpt-6-astra", "inherit": ""},
+    providers={"openai": "{model}"},
+    read_by=("cursor",),
+    reserved=names("default worker explorer"),
     unset={"tools": "the parent's", "sandbox_mode": "the parent's, whatever the role says", "model": "the parent's"},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from personae.persona.dialects.table import HostTable, Key, Tools, frozen
+from personae.persona.dialects.table import HostTable, Key, Tools, frozen, names
 
 __all__ = ["COPILOT"]
 
@@ -53,9 +53,13 @@ COPILOT = HostTable(
             delegate=("agent",),
             todo=("todo",),
         ),
+        server="{}/*",
+        empty="none",
     ),
     effort_key="reasoning-effort",
     efforts=("low", "medium", "high", "xhigh", "max"),
+    providers={"anthropic": "{model}", "openai": "{model}", "google": "{model}"},
+    reserved=names("code-review explore general-purpose research task"),
     unset={"tools": "all", "model": "the user's choice"},
     body_most=30_000,
 )

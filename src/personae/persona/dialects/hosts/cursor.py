@@ -29,5 +29,6 @@ CURSOR = HostTable(
     fault_says="Cursor does not offer this agent",
     name_from="name",
     models={"small": "fast", "inherit": "inherit"},
+    providers={"anthropic": "{model}", "openai": "{model}", "google": "{model}", "xai": "{model}"},
     unset={"readonly": "false: it may write", "model": "inherit"},
 )

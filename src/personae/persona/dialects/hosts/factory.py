@@ -43,9 +43,11 @@ FACTORY = HostTable(
             web=("WebSearch",),
             todo=("TodoWrite",),
         ),
+        by_word=frozen(list=("LS",), glob=("Glob",), edit=("Edit",), write=("Create",)),
     ),
     effort_key="reasoningEffort",
     efforts=("low", "medium", "high"),
     models={"inherit": "inherit"},
+    providers={"anthropic": "{model}", "openai": "{model}", "google": "{model}"},
     unset={"tools": "all", "model": "inherit"},
 )

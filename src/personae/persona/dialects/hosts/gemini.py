@@ -74,7 +74,13 @@ GEMINI = HostTable(
             web=("google_web_search",),
             todo=("write_todos",),
         ),
+        by_word=frozen(list=("list_directory",), glob=("glob",), edit=("replace",), write=("write_file",)),
+        server="mcp_{}_*",
+        empty="none",
     ),
     models={"inherit": "inherit"},
+    providers={"google": "{model}"},
+    turns_key="max_turns",
+    reserved=names("codebase_investigator cli_help generalist confucius"),
     unset={"tools": "all", "max_turns": "30", "timeout_mins": "10", "model": "inherit"},
 )

@@ -25,5 +25,6 @@ GOOSE = HostTable(
     ),
     fault="skipped",
     fault_says="Goose does not offer this agent",
+    providers={"anthropic": "{model}", "openai": "{model}", "google": "{model}"},
     unset={"tools": "all of the session's", "model": "the session's"},
 )

@@ -54,8 +54,10 @@ KIRO = HostTable(
             delegate=("subagent",),
             todo=("todo_list",),
         ),
+        server="@{}",
     ),
     denied_key="excludedTools",
     models={"inherit": ""},
+    providers={"anthropic": "{model}"},
     unset={"tools": "the session's", "permissions": "the session's", "model": "the session's"},
 )

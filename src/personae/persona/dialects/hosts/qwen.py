@@ -65,8 +65,12 @@ QWEN = HostTable(
             web=("web_search",),
             todo=("todo_write",),
         ),
+        by_word=frozen(list=("list_directory",), glob=("glob",), edit=("edit",), write=("write_file",)),
+        server="mcp__{}",
     ),
     denied_key="disallowedTools",
     models={"small": "fast", "inherit": "inherit"},
+    turns_key="maxTurns",
+    reserved=names("general-purpose explore"),
     unset={"tools": "all", "approvalMode": "auto-edit in a trusted folder", "model": "inherit"},
 )
