@@ -62,7 +62,7 @@ def serving(world: World, script: Callable[[Served], Awaitable[None]]) -> Served
 
 
 def waiting(served: Served) -> list[Item]:
-    return list(served.record.database.run(inbox.waiting))
+    return [item for item in served.record.database.run(inbox.waiting) if item.kind == "proposal"]
 
 
 def decide(served: Served, item: Item, verdict: Verdict = "approved", body: dict[str, Any] | None = None) -> None:
