@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,3 +164,16 @@ def world_in(tmp_path: Path, *, toml: str = "", lead: str = LEAD, now: datetime 
 
 def minutes(number: float) -> timedelta:
     return timedelta(minutes=number)
+
+
+def serving(world: World, script: Callable[[Served], Awaitable[None]]) -> Served:
+    """Start a server, let `script` play, and stop it."""
+    served = world.open()
+
+    async def play() -> None:
+        await served.server.boot()
+        await script(served)
+        await served.server.close()
+
+    asyncio.run(play())
+    return served

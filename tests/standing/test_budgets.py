@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import AgentInfo
 from pydantic_ai.usage import RequestUsage
-from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, world_in
+from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, serving, world_in
 
 from personae.run.prices import Cost
 from personae.run.record.ledger import nanos, usd
@@ -40,18 +39,6 @@ def paid_world(tmp_path: Path, budget: str, *, toml: str = "", each_tokens: int 
 
     world.reply, world.prices, world.has_key = reply, price, True
     return world
-
-
-def serving(world: World, script: Callable[[Served], Awaitable[None]]) -> Served:
-    served = world.open()
-
-    async def play() -> None:
-        await served.server.boot()
-        await script(served)
-        await served.server.close()
-
-    asyncio.run(play())
-    return served
 
 
 def hours(served: Served, number: int) -> Awaitable[None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo
-from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, world_in
+from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, serving, world_in
 
 from personae.errors import UnknownNameError, UsageError
 from personae.library.project import parse_project
@@ -47,18 +46,6 @@ def with_scout(tmp_path: Path, *, toml: str = "", lead: str = LEAD, scout: str =
     world.write("scout", scout)
     world.reply = proposing("launch_task", TASK)
     return world
-
-
-def serving(world: World, script: Callable[[Served], Awaitable[None]]) -> Served:
-    served = world.open()
-
-    async def play() -> None:
-        await served.server.boot()
-        await script(served)
-        await served.server.close()
-
-    asyncio.run(play())
-    return served
 
 
 def waiting(served: Served) -> list[Item]:

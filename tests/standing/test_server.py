@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pydantic_ai.messages import ModelMessage, ModelResponse
 from pydantic_ai.models.function import AgentInfo
-from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, world_in
+from standing_world import LEAD, MONDAY_0859, Served, World, answers, minutes, nothing_stays_open, serving, world_in
 
 from personae.errors import InvalidFileError
 from personae.run.record import journal
@@ -27,19 +26,6 @@ __all__ = ["nothing_stays_open"]
 NINE = MONDAY_0859 + minutes(1)
 WEEK = timedelta(days=7)
 HOURLY = LEAD.replace("0 9 * * 1", "0 * * * *")
-
-
-def serving(world: World, script: Callable[[Served], Awaitable[None]]) -> Served:
-    """Start a server, let `script` play, and stop it."""
-    served = world.open()
-
-    async def play() -> None:
-        await served.server.boot()
-        await script(served)
-        await served.server.close()
-
-    asyncio.run(play())
-    return served
 
 
 def test_a_beat_fires_at_its_time_and_never_twice(tmp_path: Path) -> None:
