@@ -99,3 +99,8 @@ def test_nothing_is_ever_granted_that_somebody_did_not_allow(
         assert limit is None or tool in limit
         assert parent is None or tool in parent or (mode == "sub-agent" and tool in (sub or ()))
         assert mode == "sub-agent" or tool not in (sub or ())
+
+
+def test_what_comes_with_the_right_to_dispatch_comes_with_no_list() -> None:
+    found = resolve_tools(["launch_task"], project=project(), mode="loop", offered=["read"])
+    assert found.left_out == (("launch_task", "it comes with canDispatch, and no list gives it"),)

@@ -14,6 +14,7 @@ from personae.persona.rules import SPAWNING_TOOLS
 __all__ = ["NOT_HERE", "ToolBinding", "resolve_tools"]
 
 NOT_HERE = "it is not here"
+_WITH_THE_RIGHT = ("launch_task", "schedule_job")
 
 _SPEC = re.compile(r"(?P<name>[^()\s]+)\s*(?:\((?P<targets>.*)\))?")
 
@@ -52,7 +53,7 @@ def resolve_tools(
     # Who lists no tools spawns nobody: that is asked for by name, since it costs money and room in every request.
     for spec in [name for name in here if name not in SPAWNING_TOOLS] if limit is None else limit:
         name = _name(spec)
-        narrowed, reason = _through_pools(spec, project, mode) if name in here else (None, NOT_HERE)
+        narrowed, reason = _through_pools(spec, project, mode) if name in here else (None, _absent(name))
         if narrowed is None:
             left_out.append((spec, reason))
         else:
@@ -62,6 +63,10 @@ def resolve_tools(
         brought = (name for name, origin in here.items() if origin != "here" and name not in allowed)
         left_out += [(name, f"{here[name]} brings it and {because} does not list it") for name in brought]
     return ToolBinding(granted=tuple(granted), left_out=tuple(left_out), because=because)
+
+
+def _absent(name: str) -> str:
+    return "it comes with canDispatch, and no list gives it" if name in _WITH_THE_RIGHT else NOT_HERE
 
 
 def _limit(wished: Sequence[str] | None, project: Project) -> tuple[Sequence[str] | None, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from personae.adopt.world import World
+from personae.cli import out
 from personae.cli.asking import asker
 from personae.cli.family import tell_step
+from personae.library.library import open_library
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
 from personae.run.durable import Seam
@@ -23,6 +26,10 @@ from personae.run.record.ledger import Account
 from personae.run.record.opening import open_database
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
+from personae.standing.dispatch import Desk, dispatch_tools
+from personae.standing.estimate import estimate_usd
+from personae.standing.proposals import rules_of
+from personae.tools.granted import Grant, Granted
 from personae.tools.mcp_servers import McpServers
 
 __all__ = ["Begun", "began", "doing", "record_of"]
@@ -89,12 +96,31 @@ async def doing(
                 prices=prices_of(project),
                 gate=life.gate,
                 closing_answer=project.limits.exhausted == "answer",
+                on_near_cap=lambda near: out.warn(near.text),
                 on_step=tell_step,
             )
-            approve = asker() or (None if wait is None else InboxApprove(record=record, wait=wait))
-            performer = Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
+            performer = Performer(
+                world=world,
+                models=models,
+                seam=seam,
+                approve=asker() or (None if wait is None else InboxApprove(record=record, wait=wait)),
+                further=dispatching(world, models, seam),
+                servers=servers,
+            )
             yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
         await servers.close()
         owner.close()
         record.database.close()
+
+
+def dispatching(world: World, models: ModelAnswerer, seam: Seam) -> Callable[[Grant], Granted]:
+    """Return what gives leads the tools that propose work; every file is read only where one of them works."""
+    personas = cache(lambda: open_library(world.project.root).registry.snapshot())
+    desk = Desk(
+        record=seam.record,
+        personas=personas,
+        rules=rules_of(world.project),
+        estimate=lambda proposal: estimate_usd(proposal, personas(), models, seam.prices),
+    )
+    return dispatch_tools(desk)

@@ -15,11 +15,13 @@ import click
 from personae.adopt.world import World
 from personae.cli import out
 from personae.cli.failures import INTERRUPTED
+from personae.cli.recording import dispatching
 from personae.cli.wearing import answerer_of
 from personae.cli.world import world_here
 from personae.errors import UsageError
 from personae.run.desk import Gate
 from personae.run.durable import Seam
+from personae.run.equip import grant_of_node
 from personae.run.lifetime import Lifetime
 from personae.run.node import Node, Outcome
 from personae.run.perform import Performer
@@ -161,4 +163,5 @@ class _Bench:
         )
         approve = InboxApprove(record=self._record, wait=True)
         models, servers = answerer_of(world), self.servers
-        return Performer(world=world, models=models, seam=seam, approve=approve, servers=servers)
+        further = dispatching(world, models, seam)
+        return Performer(world=world, models=models, seam=seam, approve=approve, further=further, servers=servers)

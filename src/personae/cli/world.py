@@ -15,15 +15,16 @@ from personae.library.wishes import rungs_of
 from personae.run.models.offer import look
 from personae.tools.plugin import plugins_here
 
-__all__ = ["world_here"]
+__all__ = ["models_of", "world_here"]
 
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    world = with_pinned(open_world(here(), models=_models, model_override=override))
+    world = with_pinned(open_world(here(), models=models_of, model_override=override))
     brought = plugins_here().tools
     return replace(world, tools=world.tools | brought.keys()) if brought else world
 
 
-def _models(project: Project, wish: ModelWish) -> ModelOffer:
+def models_of(project: Project, wish: ModelWish) -> ModelOffer:
+    """Return what this machine has to meet `wish`."""
     return look(os.environ, wish=wish, rungs=rungs_of(project))

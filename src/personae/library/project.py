@@ -14,7 +14,20 @@ from personae.library.tomltree import compose_toml
 from personae.persona.fields import BUDGET
 from personae.persona.model import Budget
 from personae.persona.parse import budget_of
-from personae.persona.shapes import Anything, Field, Flag, Json, ListOf, MapOf, Money, Named, Number, Reading, Text
+from personae.persona.shapes import (
+    Anything,
+    Field,
+    Flag,
+    Json,
+    ListOf,
+    MapOf,
+    Money,
+    Named,
+    Number,
+    Reading,
+    Shape,
+    Text,
+)
 from personae.persona.source import decode
 
 __all__ = ["FILE_NAME", "Defaults", "Project", "TreeLimits", "parse_project", "project_schema"]
@@ -36,6 +49,15 @@ _CAPABILITY = MapOf(
         "server": Field(shape=Text(), doc="the server under [mcp] that provides it"),
         "version": Field(shape=Text(), doc='versions of the package that fit, such as ">=1.4,<2"'),
         "install": Field(shape=Text(), doc="the command that brings the provider"),
+    }
+)
+_AUTO = MapOf(
+    {
+        "kind": Field(shape=Text(choices=("LAUNCH_TASK", "SCHEDULE_JOB")), required=True, doc="what it approves"),
+        "from": Field(shape=_TEXTS, required=True, doc="slugs of who may propose it"),
+        "to": Field(shape=_TEXTS, required=True, doc="slugs of who would do it"),
+        "maxCostUsd": Field(shape=Money(), required=True, doc="cap of each run that it lets begin, in US dollars"),
+        "perDay": Field(shape=Number(1), required=True, doc="how many it approves a day"),
     }
 )
 _SERVER = MapOf(
@@ -122,6 +144,21 @@ _TABLES: dict[str, Field] = {
         ),
         doc='models whose price is not known, each under "provider:model"',
     ),
+    "standing": Field(
+        shape=MapOf(
+            {
+                "enabled": Field(shape=Flag(), default=True, doc="false keeps every heartbeat and fires none"),
+                "missed": Field(
+                    shape=Text(choices=("skip", "once")),
+                    default="skip",
+                    doc="beats that came due while nobody served: leave them out, or run the newest of each once",
+                ),
+                "windowMinutes": Field(shape=Number(1), default=60, doc="how late a missed beat may still be run"),
+                "atOnce": Field(shape=Number(1), default=4, doc="beats and tasks that run at once, at most"),
+            }
+        ),
+        doc="heartbeats and what serves them",
+    ),
     "limits": Field(
         shape=MapOf(
             {
@@ -154,7 +191,21 @@ _TABLES: dict[str, Field] = {
         doc="what a fleet of workers may do at once",
     ),
     # The tables below are read whole; each is given its shape by the room that honors it.
-    "approve": Field(shape=Anything(), doc="allow and auto-approve rules, with caps"),
+    "approve": Field(
+        shape=MapOf(
+            {
+                "allow": Field(shape=Anything(), doc="what tools may do without a question"),
+                "auto": Field(shape=Named(_AUTO), doc="proposals that need no person, each rule under its name"),
+                "departments": Field(
+                    shape=Named(_TEXTS), doc="slugs by department; a lead proposes work within its own"
+                ),
+                "across": Field(shape=_TEXTS, doc='departments that may propose to others, as "sales -> research"'),
+                "expireHours": Field(shape=Number(1), default=72, doc="how long a proposal waits for a person"),
+                "depth": Field(shape=Number(1), default=3, doc="how long a chain of proposals may be"),
+            }
+        ),
+        doc="what needs no person, and what a lead may propose",
+    ),
     "check": Field(shape=Anything(), doc="rules of the gate and suppressions with reasons"),
 }
 _PROJECT = MapOf(_TABLES)
@@ -230,7 +281,8 @@ def parse_project(data: bytes, *, root: Path, file: str) -> tuple[Project | None
     reading = Reading(file=file, first_line=1, diagnostics=found)
     values = cast("dict[str, Any]", _PROJECT.read(tree, "", reading))
     _check_timezone(values, reading)
-    _check_limits(values.get("limits", {}), reading)
+    for name in ("limits", "standing", "approve", "mcp"):
+        _check_bounds(_TABLES[name].shape, values.get(name, {}), name, reading)
     for name, server in values.get("mcp", {}).items():
         _check_server(f"mcp.{name}", server, reading)
     _check_queues(values.get("queues", {}), reading)
@@ -281,29 +333,25 @@ def _limits(table: Mapping[str, Any]) -> TreeLimits:
     return TreeLimits(**{keys.get(key, key): value for key, value in table.items()})
 
 
-def _check_limits(table: Mapping[str, Any], reading: Reading) -> None:
-    least = {"depth": 0, "spawns": 0, "atOnce": 1, "seconds": 1}
-    for key, value in table.items():
-        path = f"limits.{key}"
-        if isinstance(value, int) and value < least.get(key, 0):
-            reading.report("too-small", reading.nodes[path], path, f"{value} is less than {least[key]}")
-        if key == "exhausted" and value not in ("stop", "answer"):
-            help = "Write stop, or answer for one closing answer without tools."
-            reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
-
-
-_CHOICES = {"untrusted": ("no", "some", "yes"), "wayOut": ("none", "trusted", "open")}
+def _check_bounds(shape: Shape, value: Any, path: str, reading: Reading) -> None:
+    """Report numbers below their least and words that are none of the choices; a shape itself checks only kinds."""
+    if isinstance(shape, MapOf):
+        for key, item in value.items():
+            _check_bounds(shape.fields[key].shape, item, f"{path}.{key}", reading)
+    elif isinstance(shape, Named):
+        for name, item in value.items():
+            _check_bounds(shape.item, item, f"{path}.{name}", reading)
+    elif isinstance(shape, Number) and shape.minimum is not None and value < shape.minimum:
+        reading.report("too-small", reading.nodes[path], path, f"{value} is less than {shape.minimum}")
+    elif isinstance(shape, Text) and shape.choices and value not in shape.choices:
+        help = f"Write {', '.join(shape.choices[:-1])} or {shape.choices[-1]}."
+        reading.report("invalid-choice", reading.nodes[path], path, f"unknown value {value!r}", help=help)
 
 
 def _check_server(path: str, server: Mapping[str, Any], reading: Reading) -> None:
     if bool(server.get("command")) == bool(server.get("url")):
         help = "Write the program that is the server, or the address of one."
         reading.report("invalid-server", reading.nodes[path], path, "it needs a command or a url", help=help)
-    for key, allowed in _CHOICES.items():
-        if key in server and server[key] not in allowed:
-            at = f"{path}.{key}"
-            help = f"Write {', '.join(allowed[:-1])} or {allowed[-1]}."
-            reading.report("invalid-choice", reading.nodes[at], at, f"unknown value {server[key]!r}", help=help)
 
 
 def _check_queues(table: Mapping[str, Any], reading: Reading) -> None:

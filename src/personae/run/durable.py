@@ -7,7 +7,7 @@ and `node/turn/tool.i`, so a run that is begun again finds each finished step an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -36,6 +36,7 @@ from personae.run.record.database import Transaction
 from personae.run.record.journal import Body, Entry
 from personae.run.record.ledger import Charge
 from personae.run.record.record import Record
+from personae.run.record.warnings import NearCap, newly_near
 from personae.run.unknown import Begun, asked_key, blocked_by, call_key, look
 from personae.tools.declared import Effect
 
@@ -95,6 +96,8 @@ class Seam:
     gate: Callable[[], Awaitable[None]] = _go_on
     """Awaited before anything new is asked or done: a paused run waits in it."""
     on_step: Callable[[Step], None] = lambda step: None
+    on_near_cap: Callable[[NearCap], None] = lambda near: None
+    """Told once of each cap in dollars of which most is spent."""
     closing_answer: bool = False
     """Whether a node out of rounds gets one more request, without tools, instead of being stopped."""
 
@@ -264,12 +267,15 @@ class Durable(AbstractCapability[Any]):
         usd_nanos = cost(response.usage) if cost is not None else 0
         entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
 
-        def record_and_settle(transaction: Transaction) -> Entry:
+        def record_and_settle(transaction: Transaction) -> tuple[Entry, Sequence[NearCap]]:
             standing = journal.add(transaction, entry)
             pay(transaction, charge, response.usage, usd_nanos, at=entry.at)
-            return standing
+            near = newly_near(transaction, self.node.account, charge.day, at=entry.at) if usd_nanos else ()
+            return standing, near
 
-        standing = await self._do(record_and_settle)
+        standing, nears = await self._do(record_and_settle)
+        for near in nears:
+            self.seam.on_near_cap(near)
         self.spent_nanos += usd_nanos
         self._tell("response", _tokens(response.usage))
         return response if standing is entry else response_from(standing.body, question)

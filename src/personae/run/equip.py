@@ -19,9 +19,17 @@ from personae.tools.granted import Grant, Granted, tools_of
 from personae.tools.live import LiveTool, Servers, bound
 from personae.tools.workspace import Workspace
 
-__all__ = ["Equipment", "grant_of_node", "who_of"]
+__all__ = ["Equipment", "Further", "grant_of_node", "nothing_further", "who_of"]
+
+Further = Callable[[Grant], Granted]
+"""What gives a grant tools of floors above this one."""
 
 _UNKNOWN = WayOut(reviewed=False, trusted=False)
+
+
+def nothing_further(grant: Grant) -> Granted:
+    """Give no tools."""
+    return Granted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +41,19 @@ class Equipment:
     approve: Approve | None
     live: Mapping[str, LiveTool]
     servers: Servers | None
+    further: Further
 
     def made(self, grant: Grant, spawner: Spawner, workspace: Workspace | None = None) -> Granted:
         """Return the tools of `grant` that are made from their names; live ones come later."""
         made = tools_of(grant, self.world, now=self.record.now, approve=self._asks(), workspace=workspace)
         spawning = spawning_tools(spawner, grant.specs)
+        further = self.further(grant)
+        missing = [name for name in made.not_yet if name not in spawning and name not in further.tools]
         return Granted(
-            tools={**made.tools, **spawning},
-            declared={**made.declared, **{name: SPAWNING[name] for name in spawning}},
-            later=(*made.later, *(name for name in made.not_yet if self._is_live(name))),
-            not_yet=tuple(name for name in made.not_yet if name not in spawning and not self._is_live(name)),
+            tools={**made.tools, **spawning, **further.tools},
+            declared={**made.declared, **{name: SPAWNING[name] for name in spawning}, **further.declared},
+            later=(*made.later, *(name for name in missing if self._is_live(name))),
+            not_yet=tuple(name for name in missing if not self._is_live(name)),
         )
 
     async def whole(self, node: Node, granted: Granted, workspace: Workspace | None) -> Granted:

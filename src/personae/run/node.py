@@ -12,6 +12,7 @@ from pydantic_ai.messages import ModelMessage
 
 from personae.adopt.adoption import Adoption
 from personae.errors import (
+    BlockedError,
     ModelAnswerError,
     ModelError,
     PersonaeError,
@@ -120,6 +121,8 @@ class Outcome:
                 return ModelError(self.error, help=self.help)
             case "empty":
                 return ModelAnswerError(self.error, help=self.help)
+            case "blocked":
+                return BlockedError(self.error, item=self.item, help=self.help)
             case _:
                 return StoppedError(self.error, reason=self.reason, help=self.help)
 

@@ -15,7 +15,7 @@ from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
 from personae.run.deadline import within
 from personae.run.durable import Durable, Seam
-from personae.run.equip import Equipment, grant_of_node
+from personae.run.equip import Equipment, Further, grant_of_node, nothing_further
 from personae.run.models.build import settings_for
 from personae.run.node import Node, Outcome, node_from, outcome_from
 from personae.run.record import journal
@@ -53,6 +53,8 @@ class Performer:
     """Tools of the host program, by name; personas list them as any other."""
     servers: Servers | None = None
     """Where tools called `server.tool` come from."""
+    further: Further = nothing_further
+    """Tools that floors above bring, such as those that propose work to others; made for who has a right."""
     equipment: Equipment = field(init=False, repr=False)
     spawner: Spawner = field(init=False, repr=False)
 
@@ -65,6 +67,7 @@ class Performer:
             approve=self.approve,
             live=self.live,
             servers=self.servers,
+            further=self.further,
         )
         self.spawner = Spawner(world=self.world, seam=self.seam, perform=self.perform, tools=self.tools)
 

@@ -38,6 +38,25 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
             item TEXT PRIMARY KEY, verdict TEXT NOT NULL, body TEXT NOT NULL, who TEXT NOT NULL,
             at DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX runs_by_wish ON runs (wish) WHERE wish <> ''",
+        # Standing personas; the verbs are in `standing/`.
+        """CREATE TABLE heartbeats (
+            persona TEXT NOT NULL, label TEXT NOT NULL, spec TEXT NOT NULL, held TEXT NOT NULL,
+            seen BIGINT NOT NULL, PRIMARY KEY (persona, label))""",
+        """CREATE TABLE beats (
+            seq {serial}, persona TEXT NOT NULL, label TEXT NOT NULL, due BIGINT NOT NULL,
+            last BIGINT NOT NULL, count INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+            run TEXT NOT NULL, owner TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, ended DOUBLE PRECISION,
+            UNIQUE (persona, label, due))""",
+        "CREATE INDEX beats_by_run ON beats (run)",
+        "CREATE INDEX beats_by_status ON beats (status)",
+        """CREATE TABLE pauses (
+            persona TEXT PRIMARY KEY, who TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE dispatches (
+            item TEXT PRIMARY KEY, kind TEXT NOT NULL, persona TEXT NOT NULL, body TEXT NOT NULL, who TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL, ended DOUBLE PRECISION, ending TEXT NOT NULL)""",
+        """CREATE TABLE warned (
+            scope TEXT PRIMARY KEY, whose TEXT NOT NULL, usd_nanos BIGINT NOT NULL, max_usd_nanos BIGINT NOT NULL,
+            at DOUBLE PRECISION NOT NULL)""",
     ),
 )
 VERSION = len(_VERSIONS)

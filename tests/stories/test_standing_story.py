@@ -1,0 +1,149 @@
+"""The launch team of examples/gtm stands: Monday's beat by the clock, a proposal, a yes from another process, the task.
+
+On the embedded model of 0.5 billion parameters, since the wished ones have no key here and `substitute` allows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from personae.adopt.world_store import open_world
+from personae.library.project import Project
+from personae.library.tiers import ModelOffer, ModelWish
+from personae.library.wishes import rungs_of
+from personae.run.answerer import ModelAnswerer
+from personae.run.models.catalog import CATALOG
+from personae.run.models.offer import SIZE_VARIABLE, look
+from personae.run.models.weights import ensure_weights
+from personae.run.owners import Owner
+from personae.run.record import inbox
+from personae.run.record.record import Record
+from personae.run.record.runs import get_run
+from personae.run.record.sqlite import open_sqlite
+from personae.standing import approvals, table
+from personae.standing.folder import Folder
+from personae.standing.server import Server
+from personae.standing.settings import standing_of
+from personae.standing.station import Station
+from personae.testing import ManualClock
+
+pytestmark = pytest.mark.weights
+
+WEIGHTS = "qwen2.5-coder-0.5b"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "gtm"
+NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")} | {
+    SIZE_VARIABLE: WEIGHTS
+}
+BEFORE = datetime(2026, 11, 30, 8, 29, tzinfo=UTC)
+"""A Monday; Lisbon is at UTC."""
+PROMPT = (
+    "Propose a task with launch_task to price-scout, titled 'Rival prices', with the prompt "
+    "'Look up what three rivals charge for Tidewater.'"
+)
+
+# What somebody does in another terminal: look at the item, change whom it is for and what is asked, say yes.
+YES = """
+import json, sys
+from pathlib import Path
+from personae.library.library import open_library
+from personae.run.record import inbox
+from personae.run.record.inbox import Decision
+from personae.run.record.sqlite import open_sqlite
+from personae.standing.approvals import check_edit
+from personae.standing.proposals import rules_of
+
+root, item_id = Path(sys.argv[1]), sys.argv[2]
+library = open_library(root)
+database = open_sqlite(root / ".personae" / "record.db")
+item = database.run(lambda tx: inbox.get_item(tx, item_id))
+changes = {"to": "price-scout", "model": None, "effort": None, "prompt": "Say in one sentence what a price is."}
+body = check_edit(item, changes, library.registry.snapshot(), rules_of(library.project))
+decision = Decision(item=item.id, verdict="edited", body=body, who="ada", at=item.created + 60)
+print(database.run(lambda tx: inbox.decide(tx, decision)).who)
+"""
+
+
+def team(tmp_path: Path) -> Path:
+    root = tmp_path / "gtm"
+    shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns(".personae"))
+    path = root / ".agents" / "gtm-lead" / "persona.md"
+    text = path.read_text("utf-8")
+    begin = text.index('prompt: "Read the room')
+    text = text[:begin] + f'prompt: "{PROMPT}"' + text[text.index("\n", begin) :]
+    # The fewer tools, the surer a small model takes the right one; what is asked for here needs none of them.
+    path.write_text(text.replace("tools: [list, read, glob, grep, write, edit]", "tools: none"), "utf-8")
+    return root
+
+
+def offer(project: Project, wish: ModelWish) -> ModelOffer:
+    return look(NO_KEYS, wish=wish, rungs=rungs_of(project))
+
+
+def test_a_monday_of_the_launch_team(tmp_path: Path) -> None:
+    ensure_weights(CATALOG[WEIGHTS])
+    root = team(tmp_path)
+    clock = ManualClock(BEFORE)
+    folder = Folder(root)
+    record = Record(
+        database=open_sqlite(root / ".personae" / "record.db"), now=clock, zone=standing_of(folder.project).zone
+    )
+    owner = Owner(root)
+
+    def make_station(folder: Folder) -> Station:
+        world = open_world(folder.root, models=offer, now=clock)
+        models = ModelAnswerer(project=world.project, env=NO_KEYS)
+        return Station(world=world, personas=folder.personas, models=models, record=record, owner=owner.id)
+
+    async def monday() -> None:
+        server = Server(folder=folder, record=record, make_station=make_station)
+        await server.boot()
+        await server.turn()
+        await server.settled()
+        assert await record.do(lambda tx: table.history(tx)) == []
+        clock.move(timedelta(minutes=1))
+        await server.turn()
+        await server.settled()
+
+        (item,) = [item for item in await record.do(inbox.waiting) if item.kind == "proposal"]
+        assert item.title.startswith("LAUNCH_TASK gtm-lead -> ")
+        yes = subprocess.run(
+            [sys.executable, "-c", YES, str(root), item.id], capture_output=True, text=True, check=True
+        )
+        assert yes.stdout == "ada\n"
+
+        clock.move(timedelta(minutes=2))
+        await server.turn()
+        await server.settled()
+        run = await record.do(lambda tx: get_run(tx, f"task-{item.id}"))
+        assert (run.kind, run.persona, run.status) == ("task", "price-scout", "done")
+        assert await record.do(approvals.open_tasks) == []
+        await server.close()
+
+    asyncio.run(monday())
+    owner.close()
+
+    (beat,) = record.database.run(table.history)
+    assert (beat.persona, beat.label, beat.status) == ("gtm-lead", "Morning room check", "ran")
+    assert datetime.fromtimestamp(beat.due, UTC) == BEFORE + timedelta(minutes=1)
+    told = record.database.run(
+        lambda tx: tx.execute("SELECT DISTINCT persona, model FROM charges WHERE kind = 'spent' ORDER BY persona")
+    )
+    assert [tuple(row) for row in told] == [
+        ("gtm-lead", f"embedded:{WEIGHTS}"), ("price-scout", f"embedded:{WEIGHTS}"),
+    ]  # fmt: skip
+    record.database.close()
+
+    shown = subprocess.run(
+        [sys.executable, "-m", "personae", "beats", "history", "--json", "--days", "36500"],
+        cwd=root, env=NO_KEYS, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert [(line["label"], line["status"]) for line in json.loads(shown.stdout)] == [("Morning room check", "ran")]
