@@ -134,7 +134,7 @@ def test_people_decide_from_anywhere_and_a_run_nobody_watches_goes_on(yard: Yard
         assert time.monotonic() < deadline, run
         time.sleep(0.1)
     log = yard.json("log", run["run"])
-    assert [entry["key"] for entry in log["journal"] if entry["kind"] == "end"] == ["facts/end", "write/end"]
+    assert [entry["key"] for entry in log["entries"] if entry["kind"] == "end"] == ["facts/end", "write/end"]
 
 
 def test_cancel_reaches_the_fleet_and_a_worker_may_end_by_itself_when_nothing_is_left(yard: Yard) -> None:
