@@ -13,6 +13,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo
 from tree_samples import entries, perform, played, root_node, says, spawns, world_of
 
+from hang import a_hang_fails
 from personae.errors import StoppedError
 from personae.run.detached import Detached, detach
 from personae.run.local import LocalEngine
@@ -20,6 +21,8 @@ from personae.run.perform import Performer
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, find_run, wish
 from personae.testing import record_in, said, scripted_performer
+
+guarded = pytest.fixture(autouse=True)(a_hang_fails)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ secrets = st.lists(
     st.builds(
         lambda number, around: f"{around} S{number:016x}S {around}",
         st.integers(min_value=2**60, max_value=2**64 - 1),
-        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="S"), max_size=30),
     ),
     min_size=12,
     max_size=12,
