@@ -138,7 +138,9 @@ class Durable(AbstractCapability[Any]):
             self._tell("response", _tokens(response.usage), replayed=True)
             return response
         try:
-            response = await handler(replace(request_context, model_settings=found.settings))
+            if found.settings is not request_context.model_settings:
+                request_context = replace(request_context, model_settings=found.settings)
+            response = await handler(request_context)
         except asyncio.CancelledError:
             # It may have been paid. Written in this task: a cancelled one is still run up to its next wait.
             await asyncio.shield(self._write_off(key))

@@ -87,13 +87,24 @@ async def lived(
         raise
     finally:
         await watch.remove(life)
-        # Without a wait in between, so that a second Ctrl-C cannot lose it.
         if not is_left:
-            record.database.run(
-                lambda transaction: close(
-                    transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at
-                )
-            )
+            await _close(run, record, status, reason)
+
+
+async def _close(run: Run, record: Record, status: RunStatus, reason: str) -> None:
+    """Close the run, whatever comes meanwhile: a second Ctrl-C cannot lose it."""
+
+    def closing(transaction: Transaction) -> None:
+        close(transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at)
+
+    if status != "done":  # somebody is in a hurry to leave
+        record.database.run(closing)
+        return
+    try:
+        await record.do(closing)  # with all that end in this moment
+    except asyncio.CancelledError:
+        record.database.run(closing)
+        raise
 
 
 def _take(transaction: Transaction, run: Run, instead_of: str | None) -> None:

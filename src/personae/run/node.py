@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any
 
@@ -112,7 +112,7 @@ class Outcome:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON, which `outcome_from` reads; without the conversation, which the journal has."""
-        return asdict(replace(self, messages=()))
+        return {name: getattr(self, name) for name in _TOLD}
 
     def error_of(self) -> PersonaeError:
         """Return what to raise where only an answer will do."""
@@ -125,6 +125,9 @@ class Outcome:
                 return BlockedError(self.error, item=self.item, help=self.help)
             case _:
                 return StoppedError(self.error, reason=self.reason, help=self.help)
+
+
+_TOLD = tuple(one.name for one in fields(Outcome) if one.name != "messages")
 
 
 def node_of(

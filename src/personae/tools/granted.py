@@ -95,7 +95,7 @@ def tools_of(
     later: frozenset[str] = frozenset()
     if workspace is None and persona and persona.needs_temp_workspace:
         later = frozenset(_IN_A_WORKSPACE)
-    elif workspace is None:
+    elif workspace is None and any(name in _IN_A_WORKSPACE for name in wished):
         workspace = workspace_of(persona, world.project)
     built_in: dict[str, Callable[..., Any]] = {"fetch": fetch_tool()}
     if workspace is not None:

@@ -139,6 +139,10 @@ class Charge:
     model: str
     day: str
     attempt: int = 1
+    reserved: Amount = Amount()
+    """The most it can be."""
+    scopes: tuple[str, ...] = ()
+    """What it was taken from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,20 +155,22 @@ class Balance:
 
 
 def reserve(transaction: Transaction, charge: Charge, most: Amount, account: Account, *, at: float) -> Charge:
-    """Take `most` from every scope of `account`; return the charge with its attempt, for `settle`.
+    """Take `most` from every scope of `account`; return the charge with its attempt and what it took, for `settle`.
 
     An earlier reservation under the same key is written off: whoever made it is gone.
     Raises `OverBudgetError` for the first scope that cannot give it; then nothing was taken from any.
     """
-    if before := _last_attempt(transaction, charge):
-        write_off(transaction, charge.run, charge.key, at=at)
-    scopes = sorted(cap.on(charge.day) for cap in account.caps)
-    charge = replace(charge, attempt=before + 1)
-    # The line before the sums: a process that lost this node and does not know it yet may be at the same attempt.
-    while not _write(transaction, charge, "reserved", most, scopes, at=at):
-        charge = replace(charge, attempt=charge.attempt + 1)
     # In one order everywhere, so that two processes never wait for each other's rows.
-    for cap in sorted(account.caps, key=lambda cap: cap.on(charge.day)):
+    caps = sorted(account.caps, key=lambda cap: cap.on(charge.day))
+    charge = replace(charge, reserved=most, scopes=tuple(cap.on(charge.day) for cap in caps), attempt=1)
+    # The line before the sums: it tells of an earlier attempt, which nearly never was.
+    if not _write(transaction, charge, "reserved", most, at=at):
+        write_off(transaction, charge.run, charge.key, at=at)
+        charge = replace(charge, attempt=_last_attempt(transaction, charge) + 1)
+        # A process that lost this node and does not know it yet may be at the same attempt.
+        while not _write(transaction, charge, "reserved", most, at=at):
+            charge = replace(charge, attempt=charge.attempt + 1)
+    for cap in caps:
         _take(transaction, cap, charge.day, most)
     return charge
 
@@ -172,13 +178,11 @@ def reserve(transaction: Transaction, charge: Charge, most: Amount, account: Acc
 def settle(
     transaction: Transaction, charge: Charge, spent: Amount, *, input_tokens: int, output_tokens: int, at: float
 ) -> None:
-    """Replace the reservation of `charge` by what it took. A second call changes nothing."""
-    reserved, scopes = _reservation(transaction, charge)
-    if not _write(
-        transaction, charge, "spent", spent, scopes, at=at, input_tokens=input_tokens, output_tokens=output_tokens
-    ):
+    """Replace what `reserve` took for `charge` by what it came to. A second call changes nothing."""
+    reserved = charge.reserved
+    if not _write(transaction, charge, "spent", spent, at=at, input_tokens=input_tokens, output_tokens=output_tokens):
         return
-    for scope in scopes:
+    for scope in charge.scopes:
         transaction.execute(
             """UPDATE totals SET usd_nanos = usd_nanos + :usd_delta, tokens = tokens + :tokens_delta,
             open_usd_nanos = open_usd_nanos - :open_usd, open_tokens = open_tokens - :open_tokens
@@ -196,16 +200,24 @@ def settle(
 def write_off(transaction: Transaction, run: str, key: str, *, at: float) -> int:
     """Count what a dead process reserved for `key` as spent, since it may have been; return how many."""
     rows = transaction.execute(
-        """SELECT attempt, persona, model, day, usd_nanos, tokens FROM charges AS one
+        """SELECT attempt, persona, model, day, usd_nanos, tokens, scopes FROM charges AS one
         WHERE run = :run AND key = :key AND kind = 'reserved' AND NOT EXISTS (
             SELECT 1 FROM charges
             WHERE run = one.run AND key = one.key AND attempt = one.attempt AND kind <> 'reserved')""",
         {"run": run, "key": key},
     )
-    for attempt, persona, model, day, usd_nanos, tokens in rows:
-        charge = Charge(run=run, key=key, persona=persona, model=model, day=day, attempt=attempt)
-        most = Amount(usd_nanos=usd_nanos, tokens=tokens)
-        settle(transaction, charge, most, input_tokens=tokens, output_tokens=0, at=at)
+    for attempt, persona, model, day, usd_nanos, tokens, scopes in rows:
+        charge = Charge(
+            run=run,
+            key=key,
+            persona=persona,
+            model=model,
+            day=day,
+            attempt=attempt,
+            reserved=Amount(usd_nanos=usd_nanos, tokens=tokens),
+            scopes=tuple(json.loads(scopes)),
+        )
+        settle(transaction, charge, charge.reserved, input_tokens=tokens, output_tokens=0, at=at)
     return len(rows)
 
 
@@ -355,22 +367,11 @@ def _last_attempt(transaction: Transaction, charge: Charge) -> int:
     return int(rows[0][0] or 0)
 
 
-def _reservation(transaction: Transaction, charge: Charge) -> tuple[Amount, Sequence[str]]:
-    rows = transaction.execute(
-        """SELECT usd_nanos, tokens, scopes FROM charges
-        WHERE run = :run AND key = :key AND attempt = :attempt AND kind = 'reserved'""",
-        {"run": charge.run, "key": charge.key, "attempt": charge.attempt},
-    )
-    usd_nanos, tokens, scopes = rows[0]
-    return Amount(usd_nanos=usd_nanos, tokens=tokens), json.loads(scopes)
-
-
 def _write(
     transaction: Transaction,
     charge: Charge,
     kind: str,
     amount: Amount,
-    scopes: Sequence[str],
     *,
     at: float,
     input_tokens: int = 0,
@@ -389,7 +390,7 @@ def _write(
             "persona": charge.persona,
             "model": charge.model,
             "day": charge.day,
-            "scopes": json.dumps(scopes) if kind == "reserved" else "[]",
+            "scopes": json.dumps(charge.scopes) if kind == "reserved" else "[]",
             "usd_nanos": amount.usd_nanos,
             "tokens": amount.tokens,
             "input_tokens": input_tokens,

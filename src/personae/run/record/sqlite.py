@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from personae.errors import StorageError
 from personae.run.owners import OWNERS, Owner, is_alive
@@ -19,6 +19,8 @@ from personae.run.record.schema import migrate
 __all__ = ["SqliteDatabase", "open_sqlite"]
 
 _T = TypeVar("_T")
+_Work: TypeAlias = Callable[[Transaction], Any]
+_Ended: TypeAlias = tuple[Any, BaseException | None]
 
 _PATIENCE_S = 30.0
 """How long a writer waits for another process; each holds the file for a millisecond."""
@@ -35,7 +37,7 @@ class SqliteDatabase:
         self._seen = self._version()
         self._changes = Changes(self._look, every_s=_LOOK_EVERY_S)
         self._busy = False
-        self._queue: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
+        self._queue: list[tuple[_Work, asyncio.Future[Any]]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, work: Callable[[Transaction], _T]) -> _T:
@@ -64,8 +66,7 @@ class SqliteDatabase:
     async def do(self, work: Callable[[Transaction], _T]) -> _T:
         """Do `work` together with all that is asked for in this turn of the event loop: the disk is waited for once.
 
-        Each has its own savepoint, so that one which raises undoes itself alone. It runs in this thread: handing it
-        to another costs more than it does.
+        One which raises undoes itself alone. It runs in this thread: handing it to another costs more than it does.
         """
         loop = asyncio.get_running_loop()
         if self._loop is not loop:  # what an ended loop left will never be waited for
@@ -79,7 +80,7 @@ class SqliteDatabase:
     def _flush(self) -> None:
         queue, self._queue = [(work, done) for work, done in self._queue if not done.done()], []
         try:
-            outcomes = self.run(lambda transaction: [_apart(transaction, work) for work, _ in queue])
+            outcomes = self.run(lambda transaction: _together(transaction, [work for work, _ in queue]))
         except BaseException as fault:
             outcomes = [(None, fault)] * len(queue)
         for (_, done), (result, error) in zip(queue, outcomes, strict=True):
@@ -116,7 +117,19 @@ class SqliteDatabase:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-def _apart(transaction: Transaction, work: Callable[[Transaction], Any]) -> tuple[Any, BaseException | None]:
+def _together(transaction: Transaction, works: Sequence[_Work]) -> Sequence[_Ended]:
+    """Do all of `works`, and where one raises do each again with a savepoint of its own: nearly always none does."""
+    if len(works) == 1:
+        return [(works[0](transaction), None)]
+    transaction.execute("SAVEPOINT batch")
+    try:
+        return [(work(transaction), None) for work in works]
+    except Exception:
+        transaction.execute("ROLLBACK TO batch")
+        return [_apart(transaction, work) for work in works]
+
+
+def _apart(transaction: Transaction, work: _Work) -> _Ended:
     """Do `work` so that what it wrote is gone when it raises, and nothing else; return its result or its error."""
     transaction.execute("SAVEPOINT one")
     try:
@@ -144,7 +157,8 @@ def open_sqlite(path: Path) -> SqliteDatabase:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
         database = SqliteDatabase(connection, path)
-        serial = "INTEGER PRIMARY KEY AUTOINCREMENT"
+        # Without AUTOINCREMENT, which keeps count on one more page: a number whose line is gone may be given again.
+        serial = "INTEGER PRIMARY KEY"
         database.run(lambda transaction: migrate(transaction, serial=serial, place=path.as_posix()))
     except sqlite3.Error as error:
         connection.close()
