@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from node_samples import bare_world, granted, node
 from pydantic_ai import ModelRetry
-from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart, ToolReturnPart
 from pydantic_ai.models.function import AgentInfo
 
 from personae.run.record import journal
@@ -23,8 +23,9 @@ def test_a_retry_is_recorded_as_one_and_told_to_the_model_as_it_was_said(tmp_pat
     def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         if len(messages) == 1:
             return ModelResponse(parts=[ToolCallPart("look", {"at": "moon"})])
-        assert isinstance(messages[-1], ModelRequest)
-        told.append(str(messages[-1].parts[0].content))
+        (answered,) = messages[-1].parts
+        assert isinstance(answered, ToolReturnPart)
+        told.append(str(answered.content))
         return said("Seen.")
 
     def look(at: str) -> str:
