@@ -17,8 +17,8 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCall
 from pydantic_ai.models.function import AgentInfo
 from pydantic_ai.usage import RequestUsage
 
+import personae.cli.bench
 import personae.cli.conducting
-import personae.cli.worker
 from personae.adopt.world import World
 from personae.cli.app import main
 from personae.testing import ScriptedModels
@@ -59,6 +59,6 @@ def scripted(world: World) -> ScriptedModels:
 
 
 if __name__ == "__main__":
-    for module in (personae.cli.conducting, personae.cli.worker):
+    for module in (personae.cli.conducting, personae.cli.bench):
         setattr(module, "answerer_of", scripted)  # noqa: B010 - a name it imports, not its own
     main([*sys.argv[1:], "--model", "embedded:smollm2-135m"] if sys.argv[1] == "run" else sys.argv[1:])

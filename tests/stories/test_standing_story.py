@@ -13,6 +13,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -43,33 +44,19 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "gtm"
 NO_KEYS = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")} | {
     SIZE_VARIABLE: WEIGHTS
 }
-BEFORE = datetime(2026, 11, 30, 8, 29, tzinfo=UTC)
-"""A Monday; Lisbon is at UTC."""
+LISBON = ZoneInfo("Europe/Lisbon")
+TODAY = datetime.now(LISBON).replace(hour=8, minute=29, second=0, microsecond=0)
+BEFORE = (TODAY + timedelta(days=7 - TODAY.weekday())).astimezone(UTC)
+"""Next Monday: other terminals have the time of the machine, and what was proposed is not over by it."""
 PROMPT = (
     "Propose a task with launch_task to price-scout, titled 'Rival prices', with the prompt "
     "'Look up what three rivals charge for Tidewater.'"
 )
 
-# What somebody does in another terminal: look at the item, change whom it is for and what is asked, say yes.
-YES = """
-import json, sys
-from pathlib import Path
-from personae.library.library import open_library
-from personae.run.record import inbox
-from personae.run.record.inbox import Decision
-from personae.run.record.sqlite import open_sqlite
-from personae.standing.approvals import check_edit
-from personae.standing.proposals import rules_of
 
-root, item_id = Path(sys.argv[1]), sys.argv[2]
-library = open_library(root)
-database = open_sqlite(root / ".personae" / "record.db")
-item = database.run(lambda tx: inbox.get_item(tx, item_id))
-changes = {"to": "price-scout", "model": None, "effort": None, "prompt": "Say in one sentence what a price is."}
-body = check_edit(item, changes, library.registry.snapshot(), rules_of(library.project))
-decision = Decision(item=item.id, verdict="edited", body=body, who="ada", at=item.created + 60)
-print(database.run(lambda tx: inbox.decide(tx, decision)).who)
-"""
+def in_another_terminal(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "personae", *arguments]
+    return subprocess.run(command, cwd=root, env=NO_KEYS, capture_output=True, text=True, check=True)
 
 
 def team(tmp_path: Path) -> Path:
@@ -115,10 +102,20 @@ def test_a_monday_of_the_launch_team(tmp_path: Path) -> None:
 
         (item,) = [item for item in await record.do(inbox.waiting) if item.kind == "proposal"]
         assert item.title.startswith("LAUNCH_TASK gtm-lead -> ")
-        yes = subprocess.run(
-            [sys.executable, "-c", YES, str(root), item.id], capture_output=True, text=True, check=True
+        shown = in_another_terminal(root, "inbox").stdout
+        assert f"  from gtm-lead to {item.body['to']}, " in shown
+        changes = (
+            "--to",
+            "price-scout",
+            "--prompt",
+            "Say in one sentence what a price is.",
+            "--model",
+            "",
+            "--effort",
+            "",
         )
-        assert yes.stdout == "ada\n"
+        yes = in_another_terminal(root, "edit-item", item.id, *changes)
+        assert yes.stderr == f"edited: {item.title}\n"
 
         clock.move(timedelta(minutes=2))
         await server.turn()
@@ -142,8 +139,5 @@ def test_a_monday_of_the_launch_team(tmp_path: Path) -> None:
     ]  # fmt: skip
     record.database.close()
 
-    shown = subprocess.run(
-        [sys.executable, "-m", "personae", "beats", "history", "--json", "--days", "36500"],
-        cwd=root, env=NO_KEYS, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    shown = in_another_terminal(root, "beats", "history", "--json", "--days", "36500")
     assert [(line["label"], line["status"]) for line in json.loads(shown.stdout)] == [("Morning room check", "ran")]

@@ -73,7 +73,7 @@ def work_of(
 ) -> Work:
     world = world_of(root, personas)
     performer = scripted_performer(world, reply, record)
-    setting = Setting(run=RUN, world=world, account=NOBODY, texts=given, voices=voices)
+    setting = Setting(run=RUN, world=world, account=NOBODY, texts=given, voices=voices, tools=performer.tools)
     work = Work(
         plan=Plan(goal="Do it.", steps=steps),
         setting=setting,

@@ -17,7 +17,7 @@ from personae.errors import InvalidFileError, PersonaeError, StoppedError, Usage
 from personae.persona.model import Persona
 from personae.run.record.record import Record
 from personae.testing import Reply, record_in, said
-from personae.workflow.conduct import check_work, conduct
+from personae.workflow.conduct import Work, check_work, conduct
 from personae.workflow.outcome import Event
 from personae.workflow.plan import Retry, Step, Voice
 
@@ -344,6 +344,47 @@ def test_who_may_not_delegate_to_somebody_does_not(root: Path, record: Record) -
     with pytest.raises(UsageError) as caught:
         check_work(work)
     assert caught.value.message == "coordinator may not delegate to writer"
+
+
+def delegating(action: str, args: dict[str, object], *, root: Path, record: Record, **others: Any) -> Work:
+    handed = {"target_persona": "researcher", "action": action, "args": args}
+    hand = Step(id="hand", persona="coordinator", action="DELEGATE_TASK", args=handed, **others)
+    return work_of(hand, record=record, root=root, reply=replies(lambda user: "done"))
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "message", "help"),
+    [
+        ("raed", {"path": "note.md"}, "unknown action of researcher 'raed'", "Did you mean 'read'?"),
+        ("read", {"file": "note.md"}, "read does not take these args: path: Field required; file: ", "It takes: path,"),
+    ],
+)
+def test_a_delegation_that_does_not_fit_its_target_is_refused_before_anybody_is_asked(
+    action: str, args: dict[str, object], message: str, help: str, root: Path, record: Record
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_work(delegating(action, args, root=root, record=record))
+    assert caught.value.message.startswith(message)
+    assert caught.value.help.startswith(help)
+
+
+def test_who_words_what_came_of_a_delegation_has_no_tools(root: Path, record: Record) -> None:
+    work = delegating("read", {"path": "note.md"}, root=root, record=record, task="Say what it says.")
+    (node,) = check_work(work)
+    assert (node.persona, node.action, node.tools) == ("researcher", "read", ("read",))
+    assert "delegated: read" in node.because
+    assert run(work).text == "done"
+
+
+def test_arguments_that_another_step_gives_are_looked_at_when_they_are_there(root: Path, record: Record) -> None:
+    handed = {"target_persona": "researcher", "action": "read", "args": {"path": "note.md", "lines": "$count.output"}}
+    plan = (step("count"), Step(id="hand", persona="coordinator", action="DELEGATE_TASK", args=handed))
+    work = work_of(*plan, record=record, root=root, reply=replies(lambda user: "many"))
+    check_work(work)
+    failed = run(work).results[1]
+    assert failed.status == "failed"
+    assert failed.error.startswith("read does not take these args: lines: ")
+    assert "hand/start" not in keys(record)
 
 
 def test_a_plan_that_cannot_run_is_refused_before_anybody_is_asked(root: Path, record: Record) -> None:

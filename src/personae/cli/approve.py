@@ -1,16 +1,34 @@
-"""`personae approve`: say yes to an item of the inbox."""
+"""`personae approve`: say yes to items of the inbox."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
-from personae.cli.deciding import complete_item, decide_here
+from personae.cli.deciding import Chosen, Decider, choosing, decide_chosen
+from personae.run.record.inbox import Item
+from personae.standing.proposals import proposal_from, refuse
 
 __all__ = ["command"]
 
 
 @click.command("approve")
-@click.argument("id", metavar="ID", shell_complete=complete_item)
-def command(id: str) -> None:
-    """Say yes to item ID. A run that waits for it goes on at once, in whichever process does it."""
-    decide_here(id, "approved")
+@choosing
+def command(chosen: Chosen) -> None:
+    """Say yes to items. A run that waits for one goes on at once, in whichever process does it.
+
+    What a proposal starts, personae serve begins. A proposal that breaks a rule by now is refused.
+
+    \b
+    personae approve 4be1 91c0
+    personae approve --all --kind LAUNCH_TASK --from gtm-lead
+    """
+    decide_chosen(chosen, "approved", _still_allowed)
+
+
+def _still_allowed(item: Item, decider: Decider) -> Mapping[str, Any]:
+    if item.kind == "proposal":
+        refuse(proposal_from(item.body), decider.personas, decider.rules)
+    return {}

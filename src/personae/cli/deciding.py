@@ -1,9 +1,11 @@
-"""What approve, reject and edit-item share: keep the decision, and say what goes on."""
+"""What approve, reject and edit-item share: which items are meant, keep each decision, and say what goes on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, get_args
 
 import click
 from click.shell_completion import CompletionItem
@@ -11,37 +13,135 @@ from click.shell_completion import CompletionItem
 from personae.cli import out
 from personae.cli.runs_here import opened_record, person
 from personae.errors import PersonaeError, UnknownNameError, UsageError
+from personae.library.library import open_library
+from personae.library.project import Project
+from personae.library.registry import Snapshot
 from personae.run.record.database import Transaction
-from personae.run.record.inbox import Decision, Item, Verdict, decide, decision_on, get_item, waiting
+from personae.run.record.inbox import Decision, Item, ItemKind, Verdict, decide, decision_on, get_item, waiting
+from personae.run.record.record import Record
 from personae.run.record.runs import find_run
+from personae.standing.proposals import KINDS, Rules, rules_of
 
-__all__ = ["complete_item", "decide_here"]
+__all__ = ["Chosen", "Decider", "choosing", "complete_item", "decide_chosen", "decide_here"]
+
+_KINDS = (*get_args(ItemKind), *KINDS)
+_Command = Callable[..., None]
 
 
-def decide_here(id: str, verdict: Verdict, body: Callable[[Item], Mapping[str, Any]] = lambda item: {}) -> None:
-    """Decide about the item called `id` as the person at this terminal. Raises `UsageError` when that was done before.
+@dataclass(frozen=True)
+class Decider:
+    """The person at this terminal, with the record and what a proposal is checked by. Files are read where needed."""
 
-    `body` makes what the decision holds of the item, and may refuse.
-    """
-    with opened_record() as (record, _):
+    record: Record
+    project: Project
+
+    @cached_property
+    def personas(self) -> Snapshot:
+        """All personas of the project."""
+        return open_library(self.project.root).registry.snapshot()
+
+    @property
+    def rules(self) -> Rules:
+        """What the project says about proposals."""
+        return rules_of(self.project)
+
+    def decide(self, id: str, verdict: Verdict, body: Body) -> None:
+        """Decide about the item called `id`, and say so. Raises `UsageError` when that was done before, or too late."""
+        database = self.record.database
 
         def keep(transaction: Transaction) -> tuple[Item, str, str]:
             item = _named(transaction, id)
-            before = decision_on(transaction, item.id)
-            if before is not None:
-                raise UsageError(
-                    f"{item.id} was {before.verdict} by {before.who}", help="What was decided first holds."
-                )
-            decision = Decision(item=item.id, verdict=verdict, body=body(item), who=person(), at=record.at)
+            _refuse_late(transaction, item, at=self.record.at)
+            decision = Decision(item=item.id, verdict=verdict, body=body(item, self), who=person(), at=self.record.at)
             decide(transaction, decision)
             run = find_run(transaction, item.run)
             return item, run.owner if run else "", run.kind if run else ""
 
-        item, owner, kind = record.database.run(keep)
-        lives = record.database.lives(owner)
-    out.note(f"{verdict}: {item.title}")
-    if kind == "run" and not lives:
-        out.note(f"no process does run {item.run} now; personae resume {item.run} goes on with it")
+        item, owner, kind = database.run(keep)
+        out.note(f"{verdict}: {item.title}")
+        if kind == "run" and not database.lives(owner):
+            out.note(
+                f"no process does run {item.run} now; personae resume {item.run} goes on with it, and so does "
+                "personae serve"
+            )
+
+
+Body = Callable[[Item, Decider], Mapping[str, Any]]
+"""Makes what a decision holds of the item, and may refuse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Which items are meant."""
+
+    ids: Sequence[str]
+    all: bool
+    kind: str | None
+    sender: str | None
+
+    def of(self, items: Sequence[Item]) -> Sequence[str]:
+        """Return the ids that are meant, of what waits. Raises `UsageError` for a choice that is none."""
+        if bool(self.ids) == self.all:
+            raise UsageError("name items, or give --all", help="personae inbox shows what waits.")
+        if not self.all and (self.kind or self.sender):
+            raise UsageError("--kind and --from choose of --all", help="Add --all, or leave them out.")
+        if not self.all:
+            return list(dict.fromkeys(self.ids))
+        found = [item.id for item in items if self._means(item)]
+        if not found:
+            raise UsageError("nothing such waits for you", help="personae inbox shows what does.")
+        return found
+
+    def _means(self, item: Item) -> bool:
+        kinds = (item.kind, item.body.get("kind") if item.kind == "proposal" else None)
+        return self.kind in (None, *kinds) and self.sender in (None, item.persona)
+
+
+def choosing(command: _Command) -> _Command:
+    """Add how items are chosen: by id, or all of a kind or from somebody. The command gets them as `chosen`."""
+
+    def choose(ids: Sequence[str], all: bool, kind: str | None, sender: str | None, **others: Any) -> None:
+        command(chosen=Chosen(ids=ids, all=all, kind=kind, sender=sender), **others)
+
+    choose.__doc__ = command.__doc__
+    options = (
+        click.argument("ids", metavar="[ID]...", nargs=-1, shell_complete=complete_item),
+        click.option("--all", "all", is_flag=True, help="All that waits, or what --kind and --from leave of it."),
+        click.option("--kind", type=click.Choice(_KINDS), metavar="KIND", help=f"One of {', '.join(_KINDS)}."),
+        click.option("--from", "sender", metavar="SLUG", help="Only what this persona asks for."),
+    )
+    wrapped: _Command = choose
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def decide_chosen(chosen: Chosen, verdict: Verdict, body: Body) -> None:
+    """Decide about each chosen item, one line each; one that is refused keeps no other from it.
+
+    Raises the refusal of a single one; of several `UsageError` at the end.
+    """
+    with opened_record() as (record, project):
+        decider = Decider(record, project)
+        ids = chosen.of(record.database.run(lambda transaction: waiting(transaction)))
+        if len(ids) == 1:
+            decider.decide(ids[0], verdict, body)
+            return
+        refused = 0
+        for id in ids:
+            try:
+                decider.decide(id, verdict, body)
+            except PersonaeError as error:
+                refused += 1
+                out.warn(f"not {verdict}: {id}: {error.message}")
+    if refused:
+        raise UsageError(f"{refused} of {len(ids)} not {verdict}", help="Each is named above, with its reason.")
+
+
+def decide_here(id: str, verdict: Verdict, body: Body) -> None:
+    """Decide about the item called `id` as the person at this terminal. Raises as `Decider.decide` does."""
+    with opened_record() as (record, project):
+        Decider(record, project).decide(id, verdict, body)
 
 
 def complete_item(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -52,6 +152,16 @@ def complete_item(ctx: click.Context, param: click.Parameter, incomplete: str) -
     except PersonaeError:
         return []
     return [CompletionItem(item.id, help=item.title[:80]) for item in items if item.id.startswith(incomplete)]
+
+
+def _refuse_late(transaction: Transaction, item: Item, *, at: float) -> None:
+    before = decision_on(transaction, item.id)
+    if (before is not None and before.verdict == "expired") or (item.expires is not None and item.expires <= at):
+        raise UsageError(
+            f"{item.id} expired: nobody decided in time", help="[approve] expireHours in personae.toml says how long."
+        )
+    if before is not None:
+        raise UsageError(f"{item.id} was {before.verdict} by {before.who}", help="What was decided first holds.")
 
 
 def _named(transaction: Transaction, id: str) -> Item:

@@ -6,13 +6,20 @@ import asyncio
 import os
 import signal
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
+from personae.adopt.world import World
 from personae.cli import out
+from personae.cli.bench import Bench
 from personae.cli.serving import Served, moment_text, served, station_of
 from personae.cli.work import model_option
+from personae.run.lifetime import Lifetime
+from personae.run.local import LocalEngine
 from personae.run.owners import Owner, sweep
+from personae.run.record.opening import database_url
+from personae.run.record.record import Record
 from personae.standing.events import Event
 from personae.standing.folder import Folder
 from personae.standing.server import Server
@@ -33,7 +40,7 @@ _SIGNS: dict[str, tuple[str, str]] = {
 @model_option
 @click.option("--once", is_flag=True, help="Do what is due now and what was left, then end.")
 def command(override: str | None, once: bool) -> None:
-    """Fire the heartbeats of this project's personas and do what was approved, until Ctrl-C.
+    """Fire the heartbeats of this project's personas, do what was approved, and go on with what was left, until Ctrl-C.
 
     \b
     personae serve              personae.toml says how: [standing] missed, windowMinutes, atOnce
@@ -42,6 +49,9 @@ def command(override: str | None, once: bool) -> None:
 
     Every file is checked first. While it serves it reads what you edit; an edit that breaks a file is shown, and the
     last good version goes on. Ctrl-C stops at once, and what was begun goes on at the next start.
+
+    A run, a beat or a task whose process died goes on here, and so does one that waited for a person who has decided
+    by now. A run that somebody stopped or paused, or that failed, waits for personae resume.
 
     \b
     Exit code 0: ended    6: a persona or the project file is broken
@@ -64,7 +74,8 @@ async def _serve(here: Served, owner: Owner, override: str | None, *, once: bool
     if os.name != "nt":
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-    server = Server(folder=here.folder, record=here.record, make_station=make_station, tell=_tell)
+    conduct = None if database_url() else partial(_conduct, here.record)  # a fleet's runs are its workers'
+    server = Server(folder=here.folder, record=here.record, make_station=make_station, tell=_tell, conduct=conduct)
     await server.boot()
     _greet(server, here)
     if once:
@@ -73,6 +84,14 @@ async def _serve(here: Served, owner: Owner, override: str | None, *, once: bool
         return
     await server.serve(stop)
     out.note("stopped; what was begun goes on at the next start")
+
+
+async def _conduct(record: Record, life: Lifetime, world: World) -> None:
+    bench = Bench(world, record, wait=False)
+    try:
+        await bench.conduct(life, LocalEngine(lambda node: bench.perform(node, life.gate), record))
+    finally:
+        await bench.servers.close()
 
 
 def _greet(server: Server, here: Served) -> None:
@@ -85,12 +104,13 @@ def _greet(server: Server, here: Served) -> None:
 
 def _tell(event: Event) -> None:
     moment = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
+    who = event.persona or f"run {event.run}"
     match event.kind:
         case "begun":
-            out.progress("▸", f"{moment} {event.persona}: {event.text}", color="blue")
+            out.progress("▸", f"{moment} {who}: {event.text}", color="blue")
         case "ended" | "left":
             sign, color = _SIGNS.get(event.status, ("·", "blue"))
-            out.progress(sign, f"{moment} {event.persona}: {event.status}: {event.text}", color=color)
+            out.progress(sign, f"{moment} {who}: {event.status}: {event.text}", color=color)
         case "files" if event.status == "broken":
             out.warn(f"{moment} the last good version goes on:\n{event.text}")
         case _:

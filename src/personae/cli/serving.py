@@ -14,7 +14,7 @@ from personae.adopt.world_store import open_world
 from personae.cli.here import here
 from personae.cli.recording import record_of
 from personae.cli.servers import with_pinned
-from personae.cli.world import models_of
+from personae.cli.world import models_of, with_plugins
 from personae.library.roots import find_root
 from personae.run.answerer import ModelAnswerer
 from personae.run.models.progress import ProgressBar
@@ -53,7 +53,8 @@ def served() -> Iterator[Served]:
 
 def station_of(folder: Folder, *, record: Record, owner: Owner, override: str | None) -> Station:
     """Return what beats are done with now, with the models of this machine."""
-    world = with_pinned(open_world(folder.root, models=models_of, model_override=override, now=record.now))
+    world = open_world(folder.root, models=models_of, model_override=override, now=record.now)
+    world = with_plugins(with_pinned(world))
     progress = ProgressBar(sys.stderr)
     models = ModelAnswerer(project=world.project, override=override, progress=progress, env=os.environ)
     return Station(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,27 +12,13 @@ import click
 
 from personae.adopt.world import World
 from personae.cli import out
+from personae.cli.bench import Bench
 from personae.cli.failures import INTERRUPTED
-from personae.cli.recording import dispatching
-from personae.cli.wearing import answerer_of
 from personae.cli.world import world_here
 from personae.errors import UsageError
-from personae.run.desk import Gate
-from personae.run.durable import Seam
-from personae.run.equip import grant_of_node
-from personae.run.lifetime import Lifetime
-from personae.run.node import Node, Outcome
-from personae.run.perform import Performer
-from personae.run.prices import prices_of
-from personae.run.questions import InboxApprove
 from personae.run.queues import queues_of
 from personae.run.record.opening import DATABASE_URL, database_url, open_database
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, get_run
-from personae.tools.mcp_servers import McpServers
-from personae.workflow.conduct import check_work, conduct
-from personae.workflow.running import work_of
-from personae.workflow.spec import spec_from
 
 if TYPE_CHECKING:
     from personae.run.fleet import FleetEngine
@@ -42,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _LOOK_EVERY_S = 0.5
-_MOST_RUNS = 256
-"""Runs whose performers are kept; one that is met again later gets a new one."""
 
 
 @click.command("worker")
@@ -82,17 +64,10 @@ async def _work(url: str, here: World, *, once: bool) -> signal.Signals | None:
 
     project = here.project
     record = Record(database=open_database(project.root, url), zone=ZoneInfo(project.timezone))
-    bench = _Bench(here, record)
-
-    async def do(life: Lifetime, engine: FleetEngine) -> None:
-        performer = bench.performer(life.run, life.gate)
-        work = await work_of(spec_from(life.run.spec), life, performer, engine)
-        check_work(work)
-        error = (await conduct(work)).error()
-        if error is not None:
-            raise error
-
-    engine = FleetEngine(url, record, queues=queues_of(project), crew=Crew(perform=bench.perform, conduct=do))
+    bench = Bench(here, record, wait=True)
+    engine = FleetEngine(
+        url, record, queues=queues_of(project), crew=Crew(perform=bench.perform, conduct=bench.conduct)
+    )
     signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has no such handlers
@@ -126,42 +101,3 @@ async def _until_over(
     finally:
         stopping.cancel()
         failing.cancel()
-
-
-class _Bench:
-    """Makes what performs the nodes of a run, once for each run that this worker meets."""
-
-    def __init__(self, here: World, record: Record) -> None:
-        self._here, self._record = here, record
-        self.servers = McpServers.of(here.project)
-        self._performers: OrderedDict[str, Performer] = OrderedDict()
-
-    async def perform(self, node: Node, gate: Gate) -> Outcome:
-        """Do `node`; refuse one whose tools this machine cannot make again, before anything is asked."""
-        performer = self._performers.get(node.run)
-        if performer is None:
-            run = await self._record.do(lambda transaction: get_run(transaction, node.run))
-            performer = self._performers[node.run] = self.performer(run, gate)
-            if len(self._performers) > _MOST_RUNS:
-                self._performers.popitem(last=False)
-        missing = performer.tools(grant_of_node(node)).not_yet
-        if missing:
-            error = f"this worker has no {', '.join(missing)}, which {node.persona} was granted"
-            return Outcome(reason="error", error=error, help="Install the same on every worker, then personae resume.")
-        return await performer.perform(node)
-
-    def performer(self, run: Run, gate: Gate) -> Performer:
-        """Return what performs the nodes of `run`, in the world that it was begun in."""
-        spec = spec_from(run.spec)
-        world = replace(spec.world(self._here), model_override=spec.model)
-        project = world.project
-        seam = Seam(
-            record=self._record,
-            prices=prices_of(project),
-            gate=gate,
-            closing_answer=project.limits.exhausted == "answer",
-        )
-        approve = InboxApprove(record=self._record, wait=True)
-        models, servers = answerer_of(world), self.servers
-        further = dispatching(world, models, seam)
-        return Performer(world=world, models=models, seam=seam, approve=approve, further=further, servers=servers)

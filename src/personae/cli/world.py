@@ -15,12 +15,16 @@ from personae.library.wishes import rungs_of
 from personae.run.models.offer import look
 from personae.tools.plugin import plugins_here
 
-__all__ = ["models_of", "world_here"]
+__all__ = ["models_of", "with_plugins", "world_here"]
 
 
 def world_here(*, override: str | None = None) -> World:
     """Return what adoptions in the working folder read. Raises `InvalidFileError` for a broken project file."""
-    world = with_pinned(open_world(here(), models=models_of, model_override=override))
+    return with_plugins(with_pinned(open_world(here(), models=models_of, model_override=override)))
+
+
+def with_plugins(world: World) -> World:
+    """Return `world` with the tools that installed plugins bring."""
     brought = plugins_here().tools
     return replace(world, tools=world.tools | brought.keys()) if brought else world
 

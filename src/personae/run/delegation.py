@@ -25,7 +25,7 @@ from personae.run.toolform import fitting
 from personae.tools.granted import Grant, Granted, grant_of
 from personae.tools.workspace import Workspace, scratch
 
-__all__ = ["Delegation", "MakeTools", "delegation_node"]
+__all__ = ["Delegation", "MakeTools", "check_delegation", "delegation_node", "performing"]
 
 MakeTools = Callable[[Grant, Workspace | None], Granted]
 """`Performer.tools`."""
@@ -59,11 +59,21 @@ def delegation_node(
     refusal to put the target on as the error of its kind.
     """
     adoption = _adopted(wish, world, known)
-    _check(wish, adoption, tools)
+    check_delegation(wish, adoption, tools)
     node = node_of(adoption, run=run, path=path, within=within, depth=depth)
-    spec = next(spec for spec in adoption.tools.granted if spec.partition("(")[0] == wish.action)
+    return replace(performing(wish, adoption, node), task=_digested(wish))
+
+
+def performing(wish: Delegation, adoption: Adoption, node: Node) -> Node:
+    """Return `node`, the target's, as the one that does `wish`: it has that tool and no other, and it is called first.
+
+    Raises `UnknownNameError` with the right names for an action that the target does not have.
+    """
+    granted = {spec.partition("(")[0]: spec for spec in adoption.tools.granted}
+    if wish.action not in granted:
+        raise _unknown(wish, adoption, list(granted))
     because = (*node.because, f"delegated: {wish.action}")
-    return replace(node, tools=(spec,), action=wish.action, args=dict(wish.args), task=_digested(wish), because=because)
+    return replace(node, tools=(granted[wish.action],), action=wish.action, args=dict(wish.args), because=because)
 
 
 def _adopted(wish: Delegation, world: World, known: Sequence[str] | None) -> Adoption:
@@ -75,8 +85,8 @@ def _adopted(wish: Delegation, world: World, known: Sequence[str] | None) -> Ado
     return found
 
 
-def _check(wish: Delegation, adoption: Adoption, tools: MakeTools) -> None:
-    """Raise where the target has no such action, or it does not take these arguments."""
+def check_delegation(wish: Delegation, adoption: Adoption, tools: MakeTools) -> None:
+    """Raise where the target has no such action, or it does not take these arguments; as `delegation_node` does."""
     grant, workspace = grant_of(adoption), None
     if grant.persona is not None and grant.persona.needs_temp_workspace:
         workspace = scratch(Path(tempfile.gettempdir()))  # only to see what the tool takes; the real one comes later
@@ -84,8 +94,12 @@ def _check(wish: Delegation, adoption: Adoption, tools: MakeTools) -> None:
     if wish.action in granted.later:
         return  # of a server: whether it takes them is known when it is reached
     if wish.action not in granted.tools:
-        raise UnknownNameError(f"action of {adoption.slug}", wish.action, [*granted.tools, *granted.later])
+        raise _unknown(wish, adoption, [*granted.tools, *granted.later])
     fitting(Tool(granted.tools[wish.action]), wish.action, wish.args)
+
+
+def _unknown(wish: Delegation, adoption: Adoption, names: Sequence[str]) -> UnknownNameError:
+    return UnknownNameError(f"action of {adoption.slug}", wish.action, names)
 
 
 def _text(wish: Delegation) -> str:

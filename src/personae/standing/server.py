@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from personae.errors import Diagnostic, InvalidFileError, PersonaeError, StorageError
-from personae.library.heads import head_of
 from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
@@ -29,13 +28,14 @@ from personae.standing.beat import Ending, beat_work, do_work, write_ending
 from personae.standing.events import Event, Tell, silent
 from personae.standing.folder import Folder
 from personae.standing.heartbeats import Recurring, recurring_of
+from personae.standing.left import Conduct, LeftRuns
 from personae.standing.proposals import rules_of
 from personae.standing.settings import Standing, standing_of
-from personae.standing.station import BEAT_MODE, Station
+from personae.standing.station import Station, boot_faults
 from personae.standing.table import Beat, Seen
 from personae.standing.timer import LATE_S, Held, Timer, claim, follow
 
-__all__ = ["ENDED_BEFORE", "POLL_S", "MakeStation", "Server", "boot_faults"]
+__all__ = ["ENDED_BEFORE", "POLL_S", "MakeStation", "Server"]
 
 POLL_S = 1.0
 """How often the folder is looked at while nothing is due."""
@@ -55,6 +55,8 @@ class Server:
     record: Record
     make_station: MakeStation
     tell: Tell = silent
+    conduct: Conduct | None = None
+    """Goes on with runs of plans that were left; None leaves them to others."""
     _station: Station = field(init=False)
     _standing: Standing = field(init=False)
     _recurring: Mapping[_Key, Recurring] = field(default_factory=dict, init=False)
@@ -66,6 +68,7 @@ class Server:
     _slots: asyncio.Semaphore = field(init=False)
     _turns_of: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock), init=False)
     _attendant: Attendant = field(init=False)
+    _left: LeftRuns | None = field(default=None, init=False)
     _working: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _looked_at: float = field(default=-1e9, init=False)
     _recovered_at: float = field(default=-1e9, init=False)
@@ -79,6 +82,8 @@ class Server:
         self._standing = standing_of(self.folder.project)
         self._slots = asyncio.Semaphore(self._standing.at_once)
         self._attendant = Attendant(record=self.record, tell=self.tell)
+        if self.conduct is not None:
+            self._left = LeftRuns(record=self.record, conduct=self.conduct)
         await self._attend()
         await self._follow()
 
@@ -245,6 +250,14 @@ class Server:
             await self._attendant.ended(task, ending)
             self._tell_ending(work.persona, work.title, work.run, ending)
 
+    async def _plan(self, left: LeftRuns, run: Run) -> None:
+        """Go on with the run of a plan. Its steps take their turns among each other, and it is one of what is done."""
+        async with self._slots:
+            self.tell(Event(kind="begun", text=run.title, persona=run.persona, run=run.id))
+            ending = await left.go_on(run, self._station.world, owner=self._station.owner)
+            if ending is not None:
+                self._tell_ending(run.persona, run.title, run.id, ending)
+
     def _tell_ending(self, persona: str, title: str, run: str, ending: Ending) -> None:
         text = f"{title}: {ending.reason}" if ending.reason else title
         self.tell(Event(kind="ended", text=text, persona=persona, status=ending.status, run=run))
@@ -259,7 +272,10 @@ class Server:
         return Ending(status="skipped", reason=reason) if reason else None
 
     async def _recover(self, now: int) -> None:
-        """Go on with beats whose process is gone, and with those that waited for a person."""
+        """Go on with what a process left that is gone, and with what waited for a person."""
+        if self._left is not None:
+            for run in await self._left.ready(self._working, owner=self._station.owner):
+                self._start(run.id, self._plan(self._left, run))
         for beat in await self.record.do(table.running_beats):
             if beat.run in self._working:
                 continue
@@ -310,25 +326,3 @@ class Server:
         changed.cancel()
         with suppress(asyncio.CancelledError):
             await changed
-
-
-def boot_faults(station: Station) -> list[Diagnostic]:
-    """Return what would keep the personas of the project from being put on, or their beats from being worn."""
-    found: list[Diagnostic] = []
-    for persona in station.personas.values():
-        source = persona.source
-        if source is None or source.layer == "built-in":
-            continue
-        head = head_of(persona)
-        found += station.world.gate(head, station.world.substrate, station.world.shelf.names)
-        if persona.heartbeats and BEAT_MODE not in persona.modes:
-            found.append(
-                Diagnostic(
-                    rule="mode-not-declared",
-                    message=f"heartbeats are worn in the mode {BEAT_MODE!r}, which its modes leave out",
-                    file=head.place,
-                    field="modes",
-                    help=f"Add {BEAT_MODE} to modes, or remove the heartbeats.",
-                )
-            )
-    return [item for item in found if item.severity == "error"]

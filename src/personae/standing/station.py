@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal, as_error
 from personae.adopt.world import World
+from personae.errors import Diagnostic
 from personae.library.heads import HeadRead, head_of
 from personae.library.registry import Snapshot
 from personae.library.roster import Shelf
@@ -27,7 +28,7 @@ from personae.standing.proposals import rules_of
 from personae.tools.granted import Grant, Granted
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["BEAT_MODE", "Station"]
+__all__ = ["BEAT_MODE", "Station", "boot_faults"]
 
 BEAT_MODE = "loop"
 """How a beat is worn: recurring, with a fresh context and the persona's memory beneath it."""
@@ -103,3 +104,25 @@ class Station:
             estimate=lambda proposal: estimate_usd(proposal, self.personas, self.models, self.prices),
         )
         return dispatch_tools(desk)
+
+
+def boot_faults(station: Station) -> list[Diagnostic]:
+    """Return what would keep the personas of the project from being put on, or their beats from being worn."""
+    found: list[Diagnostic] = []
+    for persona in station.personas.values():
+        source = persona.source
+        if source is None or source.layer == "built-in":
+            continue
+        head = head_of(persona)
+        found += station.world.gate(head, station.world.substrate, station.world.shelf.names)
+        if persona.heartbeats and BEAT_MODE not in persona.modes:
+            found.append(
+                Diagnostic(
+                    rule="mode-not-declared",
+                    message=f"heartbeats are worn in the mode {BEAT_MODE!r}, which its modes leave out",
+                    file=head.place,
+                    field="modes",
+                    help=f"Add {BEAT_MODE} to modes, or remove the heartbeats.",
+                )
+            )
+    return [item for item in found if item.severity == "error"]

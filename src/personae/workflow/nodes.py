@@ -8,15 +8,17 @@ from typing import Any
 
 from personae.adopt.adopt import adopt, brain_alone
 from personae.adopt.adoption import BRAIN, Adoption, Refusal, as_error
+from personae.adopt.agents import spawnable, targets_of
 from personae.adopt.compose import Material
 from personae.adopt.frames import framed, harmless
 from personae.adopt.world import World
 from personae.errors import UsageError
 from personae.library.providers import EMBEDDED
+from personae.run.delegation import Delegation, MakeTools, check_delegation, performing
 from personae.run.node import Node, node_of
 from personae.run.record.ledger import Account
 from personae.run.trust import trust_of
-from personae.workflow.plan import DELEGATE_TASK, Step, Voices, persona_of
+from personae.workflow.plan import DELEGATE_TASK, Step, Voices, needs_of, persona_of
 from personae.workflow.prompt import Given, args_of, materials_of, task_of
 
 __all__ = ["Setting", "adoption_of", "node_of_step"]
@@ -31,6 +33,8 @@ class Setting:
     account: Account
     texts: Sequence[Material] = ()
     voices: Voices
+    tools: MakeTools | None = None
+    """Makes the tools of a persona, to see whether they take what is handed to them; None where it is only shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class _Part:
     because: tuple[str, ...]
     action: str
     args: Mapping[str, Any]
+    wish: Delegation | None = None
+    """Of a delegated one."""
 
 
 def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
@@ -50,9 +56,13 @@ def node_of_step(step: Step, setting: Setting, given: Given) -> Node:
     """
     part = _part(step, setting, given)
     adoption = _worn(step, part, setting, given)
-    if part.action and part.action not in map(_name, adoption.tools.granted):
-        raise _not_granted(step, part, adoption)
     node = node_of(adoption, run=setting.run, path=step.id, within=setting.account)
+    if part.wish is not None:
+        node = performing(part.wish, adoption, node)
+        if setting.tools is not None and given.keys() >= set(needs_of(step)):
+            check_delegation(part.wish, adoption, setting.tools)
+    elif part.action and part.action not in map(_name, adoption.tools.granted):
+        raise _not_granted(step, part, adoption)
     has_materials = len(adoption.prompt.user) > 1
     if not step.task:
         node = replace(node, tools=tuple(spec for spec in node.tools if _name(spec) == part.action), skills=())
@@ -90,8 +100,9 @@ def _part(step: Step, setting: Setting, given: Given) -> _Part:
     target = str(args["target_persona"])
     if slug is not None:
         _may_delegate(slug, target, setting.world)
-    because = (*because, f"{target}: {slug or 'the plan'} delegates {args['action']} to it")
-    return _Part(slug=target, because=because, action=str(args["action"]), args=args.get("args", {}))
+    wish = Delegation(target_persona=target, action=str(args["action"]), args=args.get("args", {}))
+    because = (*because, f"{target}: {slug or 'the plan'} delegates {wish.action} to it")
+    return _Part(slug=target, because=because, action=wish.action, args=wish.args, wish=wish)
 
 
 def _worn(step: Step, part: _Part, setting: Setting, given: Given) -> Adoption:
@@ -116,10 +127,9 @@ def _may_delegate(slug: str, target: str, world: World) -> None:
     worn = found.would_be if isinstance(found, Refusal) and found.would_be else found
     if isinstance(worn, Refusal):
         raise as_error(worn)
-    for spec in worn.tools.granted:
-        name, _, targets = spec.partition("(")
-        if name == "delegate" and (not targets or target in [one.strip(" )") for one in targets.split(",")]):
-            return
+    may, targets = targets_of(worn.tools.granted, "delegate")
+    if may and target in [head.slug for head in spawnable(targets, world.shelf, but=slug).heads]:
+        return
     raise UsageError(
         f"{slug} may not delegate to {target}",
         help=f"Add delegate({target}) to the tools of {slug}, or leave the step's persona out.",

@@ -45,13 +45,14 @@ async def plan_of(spec: RunSpec, run: str, performer: Performer, account: Accoun
     if ended is not None:
         return plan_from(ended.body["plan"])
     node = node_from((await _add(record, _node(spec, run, performer, account), "start")).body)
+    setting = Setting(run=run, world=performer.world, account=account, voices=spec.voices, tools=performer.tools)
     plan = await make_plan(
         spec.goal,
         spec.snapshot,
         await performer.models.model(node.model),
         given=spec.materials,
         tools=_tools(performer.world),
-        check=lambda plan: _wrong(plan, Setting(run=run, world=performer.world, account=account, voices=spec.voices)),
+        check=lambda plan: _wrong(plan, setting),
         call=Call(
             settings=settings_for(node.model),
             seam=Durable(node=node, seam=performer.seam),

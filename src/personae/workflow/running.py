@@ -45,7 +45,9 @@ async def work_of(spec: RunSpec, life: Lifetime, performer: Performer, engine: E
     run, world = life.run.id, performer.world
     account = spec.account(run, project_account(world.project))
     plan = await plan_of(spec, run, performer, account)
-    setting = Setting(run=run, world=world, account=account, texts=spec.materials, voices=spec.voices)
+    setting = Setting(
+        run=run, world=world, account=account, texts=spec.materials, voices=spec.voices, tools=performer.tools
+    )
     return Work(plan=plan, setting=setting, engine=engine, record=life.record, at_once=spec.at_once, say=life.say)
 
 
