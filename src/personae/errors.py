@@ -11,6 +11,7 @@
     │   └── ToolChangedError            a tool is described in another way than was approved
     ├── HostError                   the program of another agent tool cannot be asked, or refuses what we wrote
     ├── StorageError                a file cannot be read or written; carries path and reason
+    │   └── RecordError                 the record of runs cannot be used: nothing in it goes on
     ├── ToolFailedError             an action of a plan failed; what it says of itself is untrusted
     ├── ModelError
     │   ├── ModelUnavailableError       no such model can answer here
@@ -53,6 +54,7 @@ __all__ = [
     "PersonaeError",
     "Place",
     "PromptTooLargeError",
+    "RecordError",
     "Severity",
     "StopReason",
     "StoppedError",
@@ -220,6 +222,10 @@ class ToolChangedError(ToolServerError):
         reason = f"{tool} is new since it was approved" if new else f"it describes {tool} in another way than before"
         help = f"Look at what it says now, and approve it: personae trust --accept {tool}."
         super().__init__(tool.partition(".")[0], reason, help=help)
+
+
+class RecordError(StorageError):
+    """The record of runs cannot be used. It ends whatever runs, and is never told to a model as a tool's failure."""
 
 
 class ToolFailedError(PersonaeError):

@@ -16,6 +16,7 @@ from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo
 from pydantic_ai.usage import RequestUsage
 
+from personae.errors import RecordError
 from personae.persona.model import Budget
 from personae.run.durable import idempotency_key
 from personae.run.node import Outcome
@@ -227,6 +228,18 @@ def test_a_tool_that_fails_says_so_to_the_model_once_and_for_all(tmp_path: Path,
 
     asyncio.run(performer(tmp_path, reply, record).perform(node(), granted=granted(look=look)))
     assert read == ["look failed: ValueError: no such pump"]
+
+
+def test_a_record_that_breaks_ends_the_node_and_is_told_to_no_model(tmp_path: Path, record: Record) -> None:
+    reply, asked = calls_then_says(ToolCallPart("look", {}))
+
+    def look() -> str:
+        record.database.close()
+        return "seen"
+
+    with pytest.raises(RecordError, match="cannot use"):
+        asyncio.run(performer(tmp_path, reply, record).perform(node(), granted=granted(look=look)))
+    assert len(asked) == 1
 
 
 def test_a_replay_that_asks_something_else_is_refused(tmp_path: Path, record: Record) -> None:

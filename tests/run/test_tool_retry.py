@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import pytest
 from node_samples import bare_world, granted, node
 from pydantic_ai import ModelRetry
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart, ToolReturnPart
@@ -15,7 +14,6 @@ from personae.run.record import journal
 from personae.testing import record_in, said, scripted_performer
 
 
-@pytest.mark.xfail(strict=True, reason="run/durable.py: the seam is handed ToolRetryError, and takes it for a failure")
 def test_a_retry_is_recorded_as_one_and_told_to_the_model_as_it_was_said(tmp_path: Path) -> None:
     record = record_in(tmp_path)
     told: list[str] = []

@@ -19,13 +19,13 @@ from pydantic_ai.capabilities.abstract import (
     WrapModelRequestHandler,
     WrapToolExecuteHandler,
 )
-from pydantic_ai.exceptions import ModelRetry
+from pydantic_ai.exceptions import ModelRetry, ToolRetryError
 from pydantic_ai.messages import ModelRequest, ModelResponse, ToolCallPart, UserPromptPart
 from pydantic_ai.models import ModelRequestContext
 from pydantic_ai.tools import ToolDefinition
 from pydantic_ai.usage import RequestUsage
 
-from personae.errors import BlockedError, StoppedError, ToolFailedError
+from personae.errors import BlockedError, RecordError, StoppedError, ToolFailedError
 from personae.run.deadline import standing_still
 from personae.run.messages import Question, question_of, response_from, response_json, result_json
 from personae.run.node import Node
@@ -168,6 +168,8 @@ class Durable(AbstractCapability[Any]):
         key = self.node.key(turn, f"tool.{_index(ctx, call)}")
         try:
             return _given(await self._call(turn, key, call, args, handler))
+        except (ModelRetry, ToolRetryError) as retry:  # the second is what Pydantic AI makes of the first
+            return _given(await self._keep(key, call, {"retry": _asked_again(retry)}))
         except ToolFailedError as failure:
             return _given(await self._keep(key, call, {"value": failure.message, "failed": True}))
 
@@ -180,8 +182,8 @@ class Durable(AbstractCapability[Any]):
         key = self.node.key(_BEFORE, "tool.0")
         try:
             return _given(await self._call(_BEFORE, key, call, args, do))
-        except ModelRetry as retry:
-            raise ToolFailedError(f"{call.tool_name} refused: {retry.message}") from retry
+        except (ModelRetry, ToolRetryError) as retry:
+            raise ToolFailedError(f"{call.tool_name} refused: {_asked_again(retry)}") from retry
         except ToolFailedError:
             self._begun.clear()
             await self._unknown(_BEFORE, key)
@@ -207,13 +209,11 @@ class Durable(AbstractCapability[Any]):
         called = calling.set(Calling(node=self.node, key=key))
         try:
             value = await handler(args)
-        except ModelRetry as retry:
-            return await self._keep(key, call, {"retry": retry.message})
         except BlockedError as blocked:
             if once:  # it asked before it acted, so it did nothing
                 await self._note(attempt, blocked)
             raise
-        except (StoppedError, asyncio.CancelledError):
+        except (StoppedError, RecordError, ModelRetry, ToolRetryError, asyncio.CancelledError):
             raise
         except Exception as error:
             # A tool of a plugin or of a server. What it says of itself is untrusted and may be long.
@@ -351,6 +351,14 @@ def _decided(before: Begun, call: ToolCallPart) -> Body | None:
     if decision.verdict == "edited":
         return {"value": decision.body.get("result", ""), "given_by": decision.who}
     return {"value": f"{call.tool_name} was interrupted; whether it was done is unknown. Do not do it again."}
+
+
+def _asked_again(retry: ModelRetry | ToolRetryError) -> str:
+    """Return what a tool wants the model to do better."""
+    if isinstance(retry, ModelRetry):
+        return retry.message
+    content = retry.tool_retry.content
+    return content if isinstance(content, str) else str(retry)
 
 
 def _given(body: Body) -> Any:

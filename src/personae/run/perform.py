@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pydantic_ai.messages import ModelMessage
 
 from personae.adopt.world import World
-from personae.errors import BlockedError, ModelAnswerError, PersonaeError, StoppedError, StopReason
+from personae.errors import BlockedError, ModelAnswerError, PersonaeError, RecordError, StoppedError, StopReason
 from personae.run.act import act, with_result
 from personae.run.agent import Answer, Call, ask
 from personae.run.answerer import ModelAnswerer
@@ -105,6 +105,8 @@ class Performer:
                 outcome = await self._equipped(node, durable, granted, talk)
         except TimeoutError:
             outcome = Outcome(reason="time", error=f"no answer within {limit_s:g} s", help=help)
+        except RecordError:
+            raise  # nothing could be written about it
         except PersonaeError as error:
             outcome = _stopped(error)
         return replace(outcome, usd_nanos=durable.spent_nanos)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from personae.errors import StorageError
+from personae.errors import RecordError
 from personae.run.record.database import Row, Transaction, Value, json_text
 
 __all__ = ["KINDS", "Body", "Entry", "Kind", "add", "entries", "find"]
@@ -85,5 +85,5 @@ def _entry(row: Row) -> Entry:
     try:
         body = json.loads(text)
     except ValueError as error:
-        raise StorageError("read", f"the record of {run}", f"the entry {key} is not JSON") from error
+        raise RecordError("read", f"the record of {run}", f"the entry {key} is not JSON") from error
     return Entry(run=run, key=key, kind=kind, body=body, at=at)

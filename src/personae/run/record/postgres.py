@@ -25,7 +25,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
-from personae.errors import StorageError
+from personae.errors import RecordError
 from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
 from personae.run.record.holds import PostgresHold, is_held
@@ -151,7 +151,7 @@ class PostgresDatabase:
             self._changes.note()
         return result
 
-    def _error(self, error: psycopg.Error) -> StorageError:
+    def _error(self, error: psycopg.Error) -> RecordError:
         return _storage_error("use", self._place, error)
 
 
@@ -225,7 +225,7 @@ def _is_lost(error: psycopg.OperationalError) -> bool:
     return code is None or code.startswith(("08", "57P")) or code in ("53300", "25P03")
 
 
-def _storage_error(action: str, place: str, error: psycopg.Error) -> StorageError:
+def _storage_error(action: str, place: str, error: psycopg.Error) -> RecordError:
     reason = (str(error).strip().splitlines() or ["no reason given"])[0]
     help = "" if error.sqlstate else "Is PERSONAE_DATABASE_URL right, and does the server run?"
-    return StorageError(action, place, reason, help=help)
+    return RecordError(action, place, reason, help=help)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
-from personae.errors import StorageError
+from personae.errors import RecordError, StorageError
 from personae.run.owners import OWNERS, Owner, is_alive
 from personae.run.record.changes import Changes
 from personae.run.record.database import Row, Transaction, Value
@@ -45,8 +45,8 @@ class SqliteDatabase:
         if self._busy:
             raise AssertionError("a unit of work does not begin another")
         self._busy = True
-        before = self._connection.total_changes
         try:
+            before = self._connection.total_changes
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(self)
@@ -169,7 +169,7 @@ def open_sqlite(path: Path) -> SqliteDatabase:
     return database
 
 
-def _storage_error(error: OSError | sqlite3.Error, path: Path) -> StorageError:
+def _storage_error(error: OSError | sqlite3.Error, path: Path) -> RecordError:
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     help = "Another process holds it for long: personae doctor." if "locked" in reason else ""
-    return StorageError("use", path.as_posix(), reason.lower(), help=help)
+    return RecordError("use", path.as_posix(), reason.lower(), help=help)
