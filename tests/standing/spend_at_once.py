@@ -1,6 +1,6 @@
 """A process that does many runs at once, all of them charged to one day of one persona.
 
-python spend_at_once.py ROOT NAME COUNT
+python spend_at_once.py ROOT NAME COUNT [URL]
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from personae.run.node import Node
 from personae.run.perform import Performer
 from personae.run.prices import Cost
 from personae.run.record.ledger import Account, caps_of
+from personae.run.record.opening import open_database
 from personae.run.record.record import Record
-from personae.run.record.sqlite import open_sqlite
 from personae.testing import ScriptedModels
 
 CAP_USD = Decimal(1)
@@ -46,8 +46,8 @@ async def answer(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse
     return ModelResponse(parts=[TextPart("Seen.")], usage=RequestUsage(input_tokens=40, output_tokens=tokens))
 
 
-async def spend(root: Path, name: str, count: int) -> list[str]:
-    record = Record(database=open_sqlite(root / "record.db"), now=lambda: MOMENT)
+async def spend(root: Path, name: str, count: int, url: str) -> list[str]:
+    record = Record(database=open_database(root, url), now=lambda: MOMENT)
     world = open_world(root, models=lambda project, wish: OFFER)
     performer = Performer(
         world=world, models=ScriptedModels(world.project, answer), seam=Seam(record=record, prices=price)
@@ -76,4 +76,4 @@ async def spend(root: Path, name: str, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(asyncio.run(spend(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))))
+    print("\n".join(asyncio.run(spend(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), "".join(sys.argv[4:])))))
