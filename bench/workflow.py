@@ -414,7 +414,7 @@ graph.add_edge("d", END)
     ),
     Peer(
         name="agno, SqliteDb",
-        packages=("agno", "sqlalchemy", "fastapi"),
+        packages=("agno", "sqlalchemy[asyncio]", "fastapi"),
         program=_AROUND.format(
             setup="""
 from agno.db.sqlite import SqliteDb
