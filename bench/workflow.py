@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,7 @@ PERSONA = Persona(name="writer", system_prompt="You are a writer. " * 20, tools=
 TASK = "Write one sentence about the pump at gate 4, and say what it costs."
 LAYERS = (("a",), ("b1", "b2", "b3", "b4"), ("c1", "c2", "c3", "c4"), ("d",))
 STEPS = sum(len(layer) for layer in LAYERS)
+_IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 def main() -> None:
@@ -155,18 +156,22 @@ class Took:
     wall: float
 
 
-async def _measured(rounds: int, per: int, work: Callable[[int], Awaitable[None]]) -> list[Took]:
-    await work(-1)  # what the first call builds is not counted
-    took = []
-    for number in range(rounds):
-        wall, cpu = time.perf_counter(), time.process_time()
-        await work(number)
-        took.append(
-            Took(
+Way = Callable[[int], Awaitable[None]]
+
+
+async def _measured(rounds: int, per: int, ways: Mapping[str, Way]) -> dict[str, list[Took]]:
+    """Measure each way in each round, so that what else the machine does in a moment is the same for all."""
+    took: dict[str, list[Took]] = {name: [] for name in ways}
+    for number in range(-1, rounds):
+        for name, work in ways.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            await work(number)
+            one = Took(
                 cpu=(time.process_time() - cpu) * 1000 / per,
                 wall=(time.perf_counter() - wall) * 1000 / per,
             )
-        )
+            if number >= 0:  # what the first call builds is not counted
+                took[name].append(one)
     return took
 
 
@@ -189,30 +194,33 @@ def _print_steps(rounds: int, *, peers: bool) -> None:
 
 async def _steps(rounds: int) -> dict[str, list[Took]]:
     plan, model = _graph(), _model()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        world = _world(root)
-        on_disk, in_memory = Record(database=open_sqlite(root / "record.db")), _in_memory()
-        alone = await _measured(rounds, STEPS, lambda number: _alone(model))
-        memory = await _measured(rounds, STEPS, lambda number: _one_run(f"m{number}", plan, in_memory, world, _reply()))
-        durable = await _measured(rounds, STEPS, lambda number: _one_run(f"d{number}", plan, on_disk, world, _reply()))
-    return {"Pydantic AI alone": alone, "personae, record in memory": memory, "personae, durable": durable}
-
-
-def _in_memory() -> Record:
-    return Record(database=open_sqlite(Path(":memory:")))
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(dir=_IN_MEMORY) as memory:
+        world = _world(Path(folder))
+        on_disk = Record(database=open_sqlite(Path(folder) / "record.db"))
+        in_memory = Record(database=open_sqlite(Path(memory) / "record.db"))
+        return await _measured(
+            rounds,
+            STEPS,
+            {
+                "Pydantic AI alone": lambda number: _alone(model),
+                "personae, record in memory": lambda number: _one_run(f"m{number}", plan, in_memory, world, _reply()),
+                "personae, durable": lambda number: _one_run(f"d{number}", plan, on_disk, world, _reply()),
+            },
+        )
 
 
 def _print_seam(rounds: int) -> None:
     print(f"\none request, {rounds} rounds of 50")
-    alone, durable = asyncio.run(_seam(rounds))
-    print(_line("Pydantic AI alone", alone))
-    print(_line("through the seam, durable", durable))
-    added = [one.cpu for one in durable], [one.cpu for one in alone]
-    print(f"  durability adds {statistics.median(added[0]) - statistics.median(added[1]):.3f} ms of CPU to a request")
+    for took in asyncio.run(_seam(rounds)):
+        for name, times in took.items():
+            print(_line(name, times))
+        theirs, ours = took.values()
+        added = statistics.median(one.cpu - other.cpu for one, other in zip(ours, theirs, strict=True))
+        ratio = statistics.median(one.cpu / other.cpu for one, other in zip(ours, theirs, strict=True))
+        print(f"  durability adds {added:.3f} ms of CPU to a request: {ratio:.2f} times")
 
 
-async def _seam(rounds: int) -> tuple[list[Took], list[Took]]:
+async def _seam(rounds: int) -> tuple[dict[str, list[Took]], dict[str, list[Took]]]:
     """One request of a node beside one of Pydantic AI; the ledger counts it in the scopes that every run has."""
     model = _model()
     binding = ModelBinding(provider="function", model="scripted", effort="medium", because="")
@@ -224,21 +232,32 @@ async def _seam(rounds: int) -> tuple[list[Took], list[Took]]:
             for _ in range(50):
                 await ask(PERSONA.system_prompt or "", TASK, model)
 
+        async def one(path: str) -> None:
+            node = Node(
+                run="run",
+                path=path,
+                persona="writer",
+                system=PERSONA.system_prompt or "",
+                user=TASK,
+                model=binding,
+                account=account,
+            )
+            call = Call(max_requests=None, capabilities=[Durable(node=node, seam=seam)])
+            await ask(node.system, node.user, model, call)
+
         async def recorded(number: int) -> None:
             for index in range(50):
-                node = Node(
-                    run="run",
-                    path=f"{number}.{index}",
-                    persona="writer",
-                    system=PERSONA.system_prompt or "",
-                    user=TASK,
-                    model=binding,
-                    account=account,
-                )
-                call = Call(max_requests=None, capabilities=[Durable(node=node, seam=seam)])
-                await ask(node.system, node.user, model, call)
+                await one(f"{number}.{index}")
 
-        return await _measured(rounds, 50, plain), await _measured(rounds, 50, recorded)
+        async def together(number: int) -> None:
+            await asyncio.gather(*(one(f"together.{number}.{index}") for index in range(50)))
+
+        async def plain_together(number: int) -> None:
+            await asyncio.gather(*(ask(PERSONA.system_prompt or "", TASK, model) for _ in range(50)))
+
+        alone = {"Pydantic AI alone": plain, "one after the other, durable": recorded}
+        at_once = {"Pydantic AI alone, 50 at once": plain_together, "50 at once, durable": together}
+        return await _measured(rounds, 50, alone), await _measured(rounds, 50, at_once)
 
 
 # A thousand at once -----------------------------------------------------------------------------------------------
@@ -395,7 +414,7 @@ graph.add_edge("d", END)
     ),
     Peer(
         name="agno, SqliteDb",
-        packages=("agno", "sqlalchemy", "fastapi"),
+        packages=("agno", "sqlalchemy[asyncio]", "fastapi"),
         program=_AROUND.format(
             setup="""
 from agno.db.sqlite import SqliteDb
