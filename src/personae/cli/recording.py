@@ -32,7 +32,7 @@ from personae.standing.proposals import rules_of
 from personae.tools.granted import Grant, Granted
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["Begun", "began", "doing", "record_of"]
+__all__ = ["Begun", "began", "dispatching", "doing", "record_of"]
 
 
 def record_of(project: Project) -> Record:
