@@ -63,7 +63,7 @@ def test_a_capability_on_a_server_brings_its_tools_by_their_name_there(tmp_path:
         tmp_path,
         "tools: [read, mcp__board]\nenhances: [board]\nmodes: [sub-agent]",
         **{
-            "personae.toml": '[mcp.board]\ncommand = "board"\n[capabilities.board]\ntools = ["mcp__board"]\n'
+            "personae.toml": '[mcp.board]\ncommand = ["board"]\n[capabilities.board]\ntools = ["mcp__board"]\n'
             'server = "board"\n'
         },
     )

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from personae.errors import BlockedError, PersonaeError, StoppedError, StorageError
 from personae.run.record.database import Database, Transaction
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, RunStatus, Wish, claim, close, mark, open_run, wishes
+from personae.run.record.runs import Run, RunStatus, Wish, claim, close, find_run, mark, open_run, wishes
 
 __all__ = ["Lifetime", "lived"]
 
@@ -67,6 +67,11 @@ async def lived(
         yield life
     except asyncio.CancelledError:
         if not life._cancelled:
+            # In a fleet the word to stop may come before this process has seen the wish.
+            wanted = record.database.run(lambda transaction: find_run(transaction, run.id))
+            if wanted is not None and wanted.wish == "cancel":
+                status, reason = "cancelled", "a person cancelled it"
+                raise
             is_left = leaves()
             status, reason = "stopped", "interrupted; personae resume goes on"
             raise
