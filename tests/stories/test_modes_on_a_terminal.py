@@ -66,6 +66,9 @@ def test_a_chat_swaps_stances_on_a_real_terminal_and_the_stance_survives_a_resta
     chat.expect("unknown persona 'nobody'")
     chat.expect("clerk> ")
     chat.sendline("/release")
+    # The brain alone has every tool there is: together they could carry private data out, so a person is asked.
+    chat.expect("Allow it once")
+    chat.sendline("n")
     chat.expect("Nobody is put on: the brain alone")
     chat.expect("brain> ")
     chat.sendline("/step filing")

@@ -82,7 +82,7 @@ async def lived(
         status, reason = "waiting", error.message
         raise
     except StoppedError as error:
-        status, reason = "stopped", error.message
+        status, reason = "cancelled" if error.reason == "cancelled" else "stopped", error.message
         raise
     except PersonaeError as error:
         status, reason = "failed", error.message
