@@ -11,7 +11,7 @@ from personae.hosts.artifact import Artifact
 from personae.hosts.draft import STAMP
 from personae.persona.store import read_bytes, write_bytes
 
-__all__ = ["refuse_foreign", "write_artifacts"]
+__all__ = ["make_executable", "refuse_foreign", "write_artifacts"]
 
 _SHOWN = 5
 
@@ -38,7 +38,7 @@ def write_artifacts(artifacts: Sequence[Artifact], folder: Path) -> list[Path]:
         path = folder / artifact.path
         write_bytes(path, artifact.text.encode())
         if artifact.executable:
-            _make_executable(path)
+            make_executable(path)
         written.append(path)
     return written
 
@@ -53,7 +53,8 @@ def _is_foreign(artifact: Artifact, folder: Path, top: Path) -> bool:
     return data != artifact.text.encode() and STAMP.encode() not in data[:1000]
 
 
-def _make_executable(path: Path) -> None:
+def make_executable(path: Path) -> None:
+    """Let everybody run the file at `path`. Raises `StorageError`."""
     try:
         path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     except OSError as error:

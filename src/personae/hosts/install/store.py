@@ -18,6 +18,7 @@ from personae.errors import StorageError
 from personae.hosts.install.lock import LOCK_NAME, Lock, digest, parse_lock, path_problem, render_lock
 from personae.hosts.install.plan import Found, Step
 from personae.hosts.places import Folders, in_the_way
+from personae.hosts.store import make_executable
 from personae.library.roots import user_folder
 from personae.memory.lock import alone
 from personae.persona.store import read_bytes, write_bytes
@@ -116,7 +117,7 @@ class Site:
             return
         write_bytes(path, step.after)
         if step.executable:
-            _make_executable(path)
+            make_executable(path)
 
     def _take_back(self, done: Sequence[Step]) -> bool:
         """Undo `done`; return whether all of it could be."""
@@ -165,13 +166,6 @@ def _check_unchanged(step: Step, found: Found) -> None:
     if found.problem or found.data != step.before:
         reason = found.problem or "it changed meanwhile"
         raise StorageError("write", step.path, reason, help="Run it again: nothing was changed.")
-
-
-def _make_executable(path: Path) -> None:
-    try:
-        path.chmod(path.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    except OSError as error:
-        raise _failed("make executable", path, error) from error
 
 
 def _failed(action: str, path: Path, error: OSError) -> StorageError:
