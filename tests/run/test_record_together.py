@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from personae.run.lifetime import lived
 from personae.run.record import journal
 from personae.run.record.database import Transaction
 from personae.run.record.journal import Entry
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, find_run
 from personae.testing import record_in
 
 
@@ -68,27 +66,3 @@ def test_a_loop_that_ended_leaves_nothing_in_the_way_of_the_next(record: Record)
     asyncio.run(leaves())
     asyncio.run(record.do(lambda transaction: journal.add(transaction, entry("next"))))
     assert "next" in keys(record)
-
-
-@pytest.mark.parametrize("turns", range(8))
-def test_a_run_that_is_cancelled_in_any_turn_after_its_body_is_closed(record: Record, turns: int) -> None:
-    run = Run(id="run-1", kind="run", title="", persona="", spec={}, created=1.0, owner="me")
-
-    async def whole(ended: asyncio.Event) -> None:
-        async with lived(run, record):
-            ended.set()
-
-    async def work() -> None:
-        ended = asyncio.Event()
-        task = asyncio.create_task(whole(ended))
-        await ended.wait()
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
-
-    asyncio.run(work())
-    standing = record.database.run(lambda transaction: find_run(transaction, "run-1"))
-    assert standing is not None
-    assert (standing.status, standing.owner) == ("done", "")
-    assert standing.ended is not None

@@ -61,48 +61,57 @@ async def lived(
     assert task is not None
     watch = _watch_over(record)
     watch.add(life, task)
-    status: RunStatus = "done"
-    reason, is_left = "", False
+    end = _End("done")
+    is_left = False
     try:
         yield life
     except asyncio.CancelledError:
         if not life._cancelled:
-            # In a fleet the word to stop may come before this process has seen the wish.
-            wanted = record.database.run(lambda transaction: find_run(transaction, run.id))
-            if wanted is not None and wanted.wish == "cancel":
-                status, reason = "cancelled", "a person cancelled it"
-                raise
-            is_left = leaves()
-            status, reason = "stopped", "interrupted; personae resume goes on"
+            end = _End("stopped", "interrupted; personae resume goes on")
+            is_left = leaves() and record.database.run(lambda transaction: _wish_of(transaction, run)) != "cancel"
             raise
+        end = _CANCELLED
         task.uncancel()
-        status, reason = "cancelled", "a person cancelled it"
         raise StoppedError(f"run {run.id} was cancelled", reason="cancelled") from None
     except BlockedError as error:
-        status, reason = "waiting", error.message
+        end = _End("waiting", error.message)
         raise
     except StoppedError as error:
-        status, reason = "cancelled" if error.reason == "cancelled" else "stopped", error.message
+        end = _End("stopped", error.message)
         raise
     except PersonaeError as error:
-        status, reason = "failed", error.message
+        end = _End("failed", error.message)
         raise
     except BaseException as error:
-        status, reason = "failed", f"{type(error).__name__}: {error}"
+        end = _End("failed", f"{type(error).__name__}: {error}", is_bug=True)
         raise
     finally:
         await watch.remove(life)
         if not is_left:
-            await _close(run, record, status, reason)
+            await _close(run, record, end)
 
 
-async def _close(run: Run, record: Record, status: RunStatus, reason: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _End:
+    status: RunStatus
+    reason: str = ""
+    is_bug: bool = False
+    """Whether nothing that a person wished explains it."""
+
+
+_CANCELLED = _End("cancelled", "a person cancelled it")
+
+
+async def _close(run: Run, record: Record, end: _End) -> None:
     """Close the run, whatever comes meanwhile: a second Ctrl-C cannot lose it."""
 
     def closing(transaction: Transaction) -> None:
-        close(transaction, run.id, owner=run.owner, status=status, reason=reason, at=record.at)
+        # In a fleet its steps may be cancelled, and it end of that, before this process has seen the wish.
+        is_cancelled = end.status != "done" and not end.is_bug and _wish_of(transaction, run) == "cancel"
+        told = _CANCELLED if is_cancelled else end
+        close(transaction, run.id, owner=run.owner, status=told.status, reason=told.reason, at=record.at)
 
-    if status != "done":  # somebody is in a hurry to leave
+    if end.status != "done":  # somebody is in a hurry to leave
         record.database.run(closing)
         return
     try:
@@ -110,6 +119,11 @@ async def _close(run: Run, record: Record, status: RunStatus, reason: str) -> No
     except asyncio.CancelledError:
         record.database.run(closing)
         raise
+
+
+def _wish_of(transaction: Transaction, run: Run) -> Wish:
+    found = find_run(transaction, run.id)
+    return "" if found is None else found.wish
 
 
 def _take(transaction: Transaction, run: Run, instead_of: str | None) -> None:
