@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Database", "Hold", "Row", "Transaction", "Value", "json_text"]
+__all__ = ["Database", "Hold", "Row", "Transaction", "Value", "end_of_prefix", "json_text"]
 
 Value: TypeAlias = str | int | float | None
 Row: TypeAlias = tuple[Any, ...]
@@ -76,3 +76,8 @@ def _has_bytes(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def end_of_prefix(prefix: str) -> str:
+    """Return the first text that follows, byte by byte, all that begin with `prefix`, which is not empty."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
 from personae.errors import RecordError
-from personae.run.record.database import Row, Transaction, Value, json_text
+from personae.run.record.database import Row, Transaction, Value, end_of_prefix, json_text
 
 __all__ = ["KINDS", "Body", "Entry", "Kind", "add", "entries", "find"]
 
@@ -72,10 +72,13 @@ def add(transaction: Transaction, entry: Entry) -> Entry:
 
 def entries(transaction: Transaction, run: str, *, beneath: str = "") -> Sequence[Entry]:
     """Return the record of `run` in the order it was written; with `beneath`, only keys that begin with it."""
+    values: dict[str, Value] = {"run": run}
+    narrowed = ""
+    if beneath:
+        values |= {"beneath": beneath, "after": end_of_prefix(beneath)}
+        narrowed = "AND key >= :beneath AND key < :after"
     rows = transaction.execute(
-        """SELECT run, key, kind, body, at FROM journal
-        WHERE run = :run AND substr(key, 1, :length) = :beneath ORDER BY seq""",
-        {"run": run, "length": len(beneath), "beneath": beneath},
+        f"SELECT run, key, kind, body, at FROM journal WHERE run = :run {narrowed} ORDER BY seq", values
     )
     return [_entry(row) for row in rows]
 

@@ -47,7 +47,6 @@ _LOOK_EVERY_S = 0.5
 """How often everybody looks for changes while notifications do not come through."""
 _MIGRATING = 0x706572736F6E61
 """The key of the lock that lets one process migrate: `persona` in ASCII."""
-_SERIAL = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
 _SESSION = (
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET default_transaction_isolation = 'read committed'",
@@ -179,7 +178,7 @@ def open_postgres(url: str) -> PostgresDatabase:
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [_MIGRATING])
-            migrate(_Work(connection), serial=_SERIAL, place=place)
+            migrate(_Work(connection), dialect="postgres", place=place)
     except psycopg.Error as error:
         raise _storage_error("open", place, error) from error
     pool: ConnectionPool[Connection] = ConnectionPool(

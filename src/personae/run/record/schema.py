@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from typing import Literal, NamedTuple, TypeAlias
+
 from personae.errors import StorageError
 from personae.run.record.database import Transaction
 
-__all__ = ["VERSION", "migrate"]
+__all__ = ["VERSION", "Dialect", "migrate"]
+
+Dialect: TypeAlias = Literal["sqlite", "postgres"]
+
+_SERIAL: dict[Dialect, str] = {
+    # Without AUTOINCREMENT, which keeps count on one more page: a number whose line is gone may be given again.
+    "sqlite": "INTEGER PRIMARY KEY",
+    "postgres": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+}
+
+
+class _Only(NamedTuple):
+    """A statement for one of the two."""
+
+    dialect: Dialect
+    sql: str
+
 
 # Each version is statements in SQL that SQLite and PostgreSQL both read; `{serial}` is the one word that differs.
-# A version that was released is never changed; the next one is appended.
-_VERSIONS: tuple[tuple[str, ...], ...] = (
+# A version that was written to anybody's disk is never changed; the next one is appended.
+_VERSIONS: tuple[tuple[str | _Only, ...], ...] = (
     (
         """CREATE TABLE runs (
             id TEXT PRIMARY KEY, kind TEXT NOT NULL, title TEXT NOT NULL, persona TEXT NOT NULL,
@@ -58,11 +77,16 @@ _VERSIONS: tuple[tuple[str, ...], ...] = (
             scope TEXT PRIMARY KEY, whose TEXT NOT NULL, usd_nanos BIGINT NOT NULL, max_usd_nanos BIGINT NOT NULL,
             at DOUBLE PRECISION NOT NULL)""",
     ),
+    (
+        # Keys that begin alike stand together in the index only where they are compared byte by byte, as SQLite does.
+        _Only("postgres", 'ALTER TABLE journal ALTER COLUMN key SET DATA TYPE TEXT COLLATE "C"'),
+        _Only("postgres", 'ALTER TABLE totals ALTER COLUMN scope SET DATA TYPE TEXT COLLATE "C"'),
+    ),
 )
 VERSION = len(_VERSIONS)
 
 
-def migrate(transaction: Transaction, *, serial: str, place: str) -> None:
+def migrate(transaction: Transaction, *, dialect: Dialect, place: str) -> None:
     """Bring the tables to `VERSION`. Raises `StorageError` for a database that a newer personae wrote.
 
     The caller holds a lock that lets one process in at a time.
@@ -75,8 +99,10 @@ def migrate(transaction: Transaction, *, serial: str, place: str) -> None:
         raise StorageError("open", place, reason, help="Update personae.")
     if found == VERSION:
         return
-    for statements in _VERSIONS[found:]:
-        for statement in statements:
-            transaction.execute(statement.replace("{serial}", serial))
+    for statement in chain.from_iterable(_VERSIONS[found:]):
+        if isinstance(statement, str):
+            transaction.execute(statement.replace("{serial}", _SERIAL[dialect]))
+        elif statement.dialect == dialect:
+            transaction.execute(statement.sql)
     transaction.execute("DELETE FROM personae_schema")
     transaction.execute("INSERT INTO personae_schema (version) VALUES (:version)", {"version": VERSION})

@@ -157,9 +157,7 @@ def open_sqlite(path: Path) -> SqliteDatabase:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA trusted_schema = OFF")
         database = SqliteDatabase(connection, path)
-        # Without AUTOINCREMENT, which keeps count on one more page: a number whose line is gone may be given again.
-        serial = "INTEGER PRIMARY KEY"
-        database.run(lambda transaction: migrate(transaction, serial=serial, place=path.as_posix()))
+        database.run(lambda transaction: migrate(transaction, dialect="sqlite", place=path.as_posix()))
     except sqlite3.Error as error:
         connection.close()
         raise _storage_error(error, path) from error

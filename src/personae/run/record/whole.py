@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from personae.run.record import journal
-from personae.run.record.database import Transaction
+from personae.run.record.database import Transaction, end_of_prefix
 from personae.run.record.inbox import Decision, Item, decision_on, items_of
 from personae.run.record.journal import Entry
 from personae.run.record.ledger import charges_of
@@ -81,5 +81,6 @@ def remove(transaction: Transaction, run: str) -> None:
         transaction.execute("DELETE FROM totals WHERE scope = :scope", {"scope": scope})
     prefix = f"node:{run}/"
     transaction.execute(
-        "DELETE FROM totals WHERE substr(scope, 1, :length) = :prefix", {"length": len(prefix), "prefix": prefix}
+        "DELETE FROM totals WHERE scope >= :prefix AND scope < :after",
+        {"prefix": prefix, "after": end_of_prefix(prefix)},
     )
