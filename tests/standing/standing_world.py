@@ -14,10 +14,10 @@ from pydantic_ai.models.function import AgentInfo
 
 from personae.adopt.world_store import open_world
 from personae.library.tiers import ModelOffer
-from personae.run.owners import Owner
 from personae.run.prices import PriceOf, price_of
+from personae.run.record.database import Hold
+from personae.run.record.opening import open_database
 from personae.run.record.record import Record
-from personae.run.record.sqlite import open_sqlite
 from personae.standing import table
 from personae.standing.events import Event
 from personae.standing.folder import Folder
@@ -74,6 +74,8 @@ class World:
     prices: PriceOf = price_of
     has_key: bool = False
     """Of Anthropic."""
+    url: str = ""
+    """Of a PostgreSQL that keeps the record; empty for SQLite."""
     events: list[Event] = field(default_factory=list)
 
     def write(self, slug: str, text: str) -> Path:
@@ -88,12 +90,11 @@ class World:
     def open(self) -> Served:
         folder = Folder(self.root)
         record = Record(
-            database=open_sqlite(self.root / ".personae" / "record.db"),
+            database=open_database(self.root, self.url),
             now=self.clock,
             zone=standing_of(folder.project).zone,
         )
-        owner = Owner(self.root)
-        served = Served(self, folder, record, owner)
+        served = Served(self, folder, record, record.database.hold())
         OPEN.append(served)
         return served
 
@@ -105,7 +106,7 @@ class Served:
     world: World
     folder: Folder
     record: Record
-    owner: Owner
+    owner: Hold
     server: Server = field(init=False)
 
     def __post_init__(self) -> None:

@@ -151,24 +151,6 @@ def test_a_heartbeat_that_is_new_or_rescheduled_counts_from_now_on(tmp_path: Pat
     assert serving(world, script).became == []
 
 
-def test_two_processes_serve_one_project_and_each_beat_is_done_once(tmp_path: Path) -> None:
-    world = world_in(tmp_path, lead=HOURLY)
-    one, other = world.open(), world.open()
-
-    async def play() -> None:
-        await one.server.boot()
-        await other.server.boot()
-        for hour in range(5):
-            world.clock.moment = NINE + timedelta(hours=hour)
-            await asyncio.gather(one.server.turn(), other.server.turn())
-            await one.server.settled()
-            await other.server.settled()
-
-    asyncio.run(play())
-    assert [status for _, status, _ in one.became] == ["ran"] * 5
-    assert len([event for event in world.events if event.kind == "begun"]) == 5
-
-
 def test_a_beat_that_has_not_ended_keeps_the_next_one_from_beginning(tmp_path: Path) -> None:
     world = world_in(tmp_path, lead=HOURLY)
     hold = asyncio.Event()

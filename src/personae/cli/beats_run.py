@@ -14,7 +14,6 @@ from personae.cli.serving import Served, moment_text, served, station_of
 from personae.cli.wearing import tell, tell_reflection
 from personae.cli.work import model_option, notes_on
 from personae.errors import STOP_REASONS, UsageError
-from personae.run.owners import Owner
 from personae.standing import table
 from personae.standing.approvals import jobs
 from personae.standing.beat import Ending, beat_work, do_work, prompt_text, write_ending
@@ -44,7 +43,7 @@ def run(name: str, label: str, dry_run: bool, override: str | None, as_json: boo
         approved = here.record.database.run(jobs)
         every = recurring_of(here.folder.personas.values(), approved)
         recurring = find_recurring(every, here.folder.personas[name].name, label)
-        owner = Owner(here.folder.root)
+        owner = here.record.database.hold()
         try:
             station = station_of(here.folder, record=here.record, owner=owner, override=override)
             if dry_run:

@@ -17,7 +17,8 @@ from personae.cli.serving import Served, moment_text, served, station_of
 from personae.cli.work import model_option
 from personae.run.lifetime import Lifetime
 from personae.run.local import LocalEngine
-from personae.run.owners import Owner, sweep
+from personae.run.owners import sweep
+from personae.run.record.database import Hold
 from personae.run.record.opening import database_url
 from personae.run.record.record import Record
 from personae.standing.events import Event
@@ -57,7 +58,7 @@ def command(override: str | None, once: bool) -> None:
     Exit code 0: ended    6: a persona or the project file is broken
     """
     with served() as here:
-        owner = Owner(here.folder.root)
+        owner = here.record.database.hold()
         try:
             sweep(here.folder.root)
             asyncio.run(_serve(here, owner, override, once=once))
@@ -65,7 +66,7 @@ def command(override: str | None, once: bool) -> None:
             owner.close()
 
 
-async def _serve(here: Served, owner: Owner, override: str | None, *, once: bool) -> None:
+async def _serve(here: Served, owner: Hold, override: str | None, *, once: bool) -> None:
     def make_station(folder: Folder) -> Station:
         return station_of(folder, record=here.record, owner=owner, override=override)
 

@@ -18,8 +18,8 @@ from personae.cli.world import models_of, with_plugins
 from personae.library.roots import find_root
 from personae.run.answerer import ModelAnswerer
 from personae.run.models.progress import ProgressBar
-from personae.run.owners import Owner
 from personae.run.prices import prices_of
+from personae.run.record.database import Hold
 from personae.run.record.record import Record
 from personae.standing.folder import Folder
 from personae.standing.station import Station
@@ -51,7 +51,7 @@ def served() -> Iterator[Served]:
         record.database.close()
 
 
-def station_of(folder: Folder, *, record: Record, owner: Owner, override: str | None) -> Station:
+def station_of(folder: Folder, *, record: Record, owner: Hold, override: str | None) -> Station:
     """Return what beats are done with now, with the models of this machine."""
     world = open_world(folder.root, models=models_of, model_override=override, now=record.now)
     world = with_plugins(with_pinned(world))

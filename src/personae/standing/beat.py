@@ -14,7 +14,6 @@ from personae.persona.model import Effort
 from personae.run.lifetime import lived
 from personae.run.modes.wearing import Reflection, put_on
 from personae.run.node import project_account
-from personae.run.owners import is_alive
 from personae.run.prices import FREE
 from personae.run.record import journal, ledger
 from personae.run.record.database import Transaction
@@ -141,7 +140,7 @@ async def do_work(work: Work, station: Station, *, now: datetime) -> Ending:
 
 async def _not_ours(before: Run, station: Station) -> Ending | None:
     """Return why a run that was begun is not gone on with now."""
-    if is_alive(station.world.project.root, before.owner):
+    if station.record.database.lives(before.owner):
         return Ending(status="left", reason="another process does it")
     if before.status == "cancelled":
         return Ending(status="failed", reason=f"cancelled: {before.reason}")

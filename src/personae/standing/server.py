@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from personae.errors import Diagnostic, InvalidFileError, PersonaeError, StorageError
-from personae.run.owners import is_alive
 from personae.run.record.database import Transaction
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, find_run
@@ -279,7 +278,7 @@ class Server:
         for beat in await self.record.do(table.running_beats):
             if beat.run in self._working:
                 continue
-            if beat.owner != self._station.owner and is_alive(self.folder.root, beat.owner):
+            if beat.owner != self._station.owner and self.record.database.lives(beat.owner):
                 continue
             await self._go_on(beat, now)
 
