@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from personae.adopt.world import World
-from personae.cli.recording import dispatching
+from personae.cli.recording import performer_of
 from personae.cli.wearing import answerer_of
 from personae.run.desk import Gate
 from personae.run.durable import Seam
@@ -76,6 +76,4 @@ class Bench:
             closing_answer=project.limits.exhausted == "answer",
         )
         approve = InboxApprove(record=self._record, wait=self._wait)
-        models, servers = answerer_of(world), self.servers
-        further = dispatching(world, models, seam)
-        return Performer(world=world, models=models, seam=seam, approve=approve, further=further, servers=servers)
+        return performer_of(world, answerer_of(world), seam, approve=approve, servers=self.servers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -26,13 +26,11 @@ from personae.run.record.ledger import Account
 from personae.run.record.opening import open_database
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
-from personae.standing.dispatch import Desk, dispatch_tools
-from personae.standing.estimate import estimate_usd
-from personae.standing.proposals import rules_of
-from personae.tools.granted import Grant, Granted
+from personae.standing.dispatch import dispatching
+from personae.tools.approve import Approve
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["Begun", "began", "dispatching", "doing", "record_of"]
+__all__ = ["Begun", "began", "doing", "performer_of", "record_of"]
 
 
 def record_of(project: Project) -> Record:
@@ -99,14 +97,8 @@ async def doing(
                 on_near_cap=lambda near: out.warn(near.text),
                 on_step=tell_step,
             )
-            performer = Performer(
-                world=world,
-                models=models,
-                seam=seam,
-                approve=asker() or (None if wait is None else InboxApprove(record=record, wait=wait)),
-                further=dispatching(world, models, seam),
-                servers=servers,
-            )
+            approve = asker() or (None if wait is None else InboxApprove(record=record, wait=wait))
+            performer = performer_of(world, models, seam, approve=approve, servers=servers)
             yield Begun(run=run.id, life=life, performer=performer, account=project_account(project))
     finally:
         await servers.close()
@@ -114,13 +106,10 @@ async def doing(
         record.database.close()
 
 
-def dispatching(world: World, models: ModelAnswerer, seam: Seam) -> Callable[[Grant], Granted]:
-    """Return what gives leads the tools that propose work; every file is read only where one of them works."""
+def performer_of(
+    world: World, models: ModelAnswerer, seam: Seam, *, approve: Approve | None, servers: McpServers
+) -> Performer:
+    """Return what does the nodes of one run in `world`. Its personas are all read only where a lead works."""
     personas = cache(lambda: open_library(world.project.root).registry.snapshot())
-    desk = Desk(
-        record=seam.record,
-        personas=personas,
-        rules=rules_of(world.project),
-        estimate=lambda proposal: estimate_usd(proposal, personas(), models, seam.prices),
-    )
-    return dispatch_tools(desk)
+    further = dispatching(world.project, personas=personas, models=models, seam=seam)
+    return Performer(world=world, models=models, seam=seam, approve=approve, further=further, servers=servers)

@@ -9,18 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from personae.library.project import Project
 from personae.library.providers import parse_model
-from personae.persona.model import EFFORTS, Persona
-from personae.run.durable import idempotency_key
+from personae.library.registry import Snapshot
+from personae.persona.model import EFFORTS
+from personae.run.answerer import ModelAnswerer
+from personae.run.durable import Seam, idempotency_key
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Item, item_id, post
 from personae.run.record.record import Record
 from personae.run.record.runs import find_run
-from personae.standing.proposals import Proposal, ProposalKind, Rules, problems
+from personae.standing.estimate import estimate_usd
+from personae.standing.proposals import Proposal, ProposalKind, Rules, problems, rules_of
 from personae.tools.declared import Declared, Legs
 from personae.tools.granted import Grant, Granted
 
-__all__ = ["DISPATCHING", "LAUNCH", "SCHEDULE", "Desk", "dispatch_tools"]
+__all__ = ["DISPATCHING", "LAUNCH", "SCHEDULE", "dispatching"]
 
 LAUNCH, SCHEDULE = "launch_task", "schedule_job"
 DISPATCHING: Mapping[str, Declared] = {
@@ -31,22 +35,30 @@ DISPATCHING: Mapping[str, Declared] = {
 _MOST_NAMED = 32
 """Of slugs that stand in the schema of a tool: what it costs must not grow with the personas that are registered."""
 
-Estimate = Callable[[Proposal], str | None]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class _Desk:
     """What the tools need to know."""
 
     record: Record
-    personas: Callable[[], Mapping[str, Persona]]
-    """Asked only for somebody who may dispatch: reading every file takes time."""
+    personas: Callable[[], Snapshot]
     rules: Rules
-    estimate: Estimate = lambda proposal: None
+    estimate: Callable[[Proposal], str | None]
 
 
-def dispatch_tools(desk: Desk) -> Callable[[Grant], Granted]:
-    """Return what gives the tools to whoever may dispatch, and nothing to all others; see `Performer.further`."""
+def dispatching(
+    project: Project, *, personas: Callable[[], Snapshot], models: ModelAnswerer, seam: Seam
+) -> Callable[[Grant], Granted]:
+    """Return what gives the tools to whoever may dispatch in `project`, and nothing to others; see `Performer.further`.
+
+    `personas` is asked only for somebody who may: reading every file takes time.
+    """
+    desk = _Desk(
+        record=seam.record,
+        personas=personas,
+        rules=rules_of(project),
+        estimate=lambda proposal: estimate_usd(proposal, personas(), models, seam.prices),
+    )
 
     def give(grant: Grant) -> Granted:
         if grant.persona is None or not grant.persona.may_dispatch:
@@ -58,7 +70,7 @@ def dispatch_tools(desk: Desk) -> Callable[[Grant], Granted]:
     return give
 
 
-def _launch(desk: Desk, sender: str) -> Callable[..., Any]:
+def _launch(desk: _Desk, sender: str) -> Callable[..., Any]:
     async def launch_task(to: str, title: str, prompt: str, model: str | None = None, effort: str | None = None) -> str:
         """Propose a task for another persona. A person decides; nothing starts before that.
 
@@ -74,7 +86,7 @@ def _launch(desk: Desk, sender: str) -> Callable[..., Any]:
     return launch_task
 
 
-def _schedule(desk: Desk, sender: str) -> Callable[..., Any]:
+def _schedule(desk: _Desk, sender: str) -> Callable[..., Any]:
     async def schedule_job(
         to: str, title: str, schedule: str, prompt: str, model: str | None = None, effort: str | None = None
     ) -> str:
@@ -96,7 +108,7 @@ def _schedule(desk: Desk, sender: str) -> Callable[..., Any]:
 
 
 async def _propose(
-    desk: Desk, sender: str, kind: ProposalKind, to: str, title: str, prompt: str, **others: str | None
+    desk: _Desk, sender: str, kind: ProposalKind, to: str, title: str, prompt: str, **others: str | None
 ) -> str:
     run, _, key = idempotency_key.get().partition("/")
     title = " ".join(title.split())
@@ -136,7 +148,7 @@ def _sound(given: dict[str, str | None]) -> tuple[dict[str, str | None], list[st
     return given, left_out
 
 
-def _estimated(proposal: Proposal, desk: Desk) -> Proposal:
+def _estimated(proposal: Proposal, desk: _Desk) -> Proposal:
     return Proposal(**{**proposal.as_json(), "line": proposal.line, "estimate_usd": desk.estimate(proposal)})
 
 
@@ -146,7 +158,7 @@ def _line(transaction: Transaction, run: str) -> tuple[str, ...]:
     return tuple(found.spec.get("line", ())) if found else ()
 
 
-def _name_targets(made: Mapping[str, Callable[..., Any]], desk: Desk, sender: str) -> None:
+def _name_targets(made: Mapping[str, Callable[..., Any]], desk: _Desk, sender: str) -> None:
     """Let the schema hold the slugs it takes, where they are few: a small model cannot misspell them then."""
     probe = {"kind": "LAUNCH_TASK", "sender": sender, "title": "-", "prompt": "-", "line": (sender,)}
     known = desk.personas()

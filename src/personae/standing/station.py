@@ -22,10 +22,7 @@ from personae.run.perform import Performer
 from personae.run.prices import PriceOf, price_of
 from personae.run.record.record import Record
 from personae.run.record.warnings import NearCap
-from personae.standing.dispatch import Desk, dispatch_tools
-from personae.standing.estimate import estimate_usd
-from personae.standing.proposals import rules_of
-from personae.tools.granted import Grant, Granted
+from personae.standing.dispatch import dispatching
 from personae.tools.mcp_servers import McpServers
 
 __all__ = ["BEAT_MODE", "Station", "boot_faults"]
@@ -89,21 +86,12 @@ class Station:
             on_near_cap=self.on_near_cap,
             closing_answer=answer_at_last,
         )
+        further = dispatching(self.world.project, personas=lambda: self.personas, models=self.models, seam=seam)
         servers = McpServers.of(self.world.project)
         try:
-            yield Performer(world=self.world, models=self.models, seam=seam, further=self.further(), servers=servers)
+            yield Performer(world=self.world, models=self.models, seam=seam, further=further, servers=servers)
         finally:
             await servers.close()
-
-    def further(self) -> Callable[[Grant], Granted]:
-        """Return what gives those who may dispatch their tools."""
-        desk = Desk(
-            record=self.record,
-            personas=lambda: self.personas,
-            rules=rules_of(self.world.project),
-            estimate=lambda proposal: estimate_usd(proposal, self.personas, self.models, self.prices),
-        )
-        return dispatch_tools(desk)
 
 
 def boot_faults(station: Station) -> list[Diagnostic]:
