@@ -16,23 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted_plans import SCRIPT, allow, laid_out
 
 pytest_plugins = ["postgres_fixtures"]
-SCRIPT = Path(__file__).with_name("scripted_personae.py")
-PLAN = """\
-goal: Say what the note says.
-steps:
-  - {id: facts, persona: researcher, task: Look at the note.}
-  - {id: names, action: glob, args: {pattern: "*.md"}}
-  - {id: weigh, persona: analyst, task: Weigh it., depends_on: [facts]}
-  - {id: write, kind: writing, task: "Write up $names.output.", depends_on: [weigh]}
-"""
-ASKING = """\
-goal: Say what the note says.
-steps:
-  - {id: facts, persona: researcher, task: Weigh the note.}
-  - {id: write, kind: writing, task: Write it up., depends_on: [facts], needs_human: true}
-"""
 
 
 @dataclass
@@ -73,10 +59,6 @@ class Yard:
         file = self.root / "asked.txt"
         return Counter(file.read_text().splitlines()) if file.exists() else Counter()
 
-    def allow(self, count: str) -> None:
-        """Let the model answer so many requests, all together; empty for as many as come."""
-        (self.root / "allowed.txt").write_text(count)
-
     def until_asked(self, count: int) -> None:
         deadline = time.monotonic() + 60
         while self.asked().total() < count:
@@ -86,13 +68,7 @@ class Yard:
 
 @pytest.fixture
 def yard(tmp_path: Path, postgres_url: str) -> Iterator[Yard]:
-    root = tmp_path / "project"
-    root.mkdir()
-    (root / "personae.toml").write_text("")
-    (root / "plan.yaml").write_text(PLAN)
-    (root / "asking.yaml").write_text(ASKING)
-    (root / "note.md").write_text("The pump at gate 4 runs again.\n")
-    yard = Yard(root=root, url=postgres_url)
+    yard = Yard(root=laid_out(tmp_path / "project"), url=postgres_url)
     yield yard
     for process in yard.processes:
         process.kill()
@@ -100,13 +76,13 @@ def yard(tmp_path: Path, postgres_url: str) -> Iterator[Yard]:
 
 
 def test_a_run_is_left_to_workers_and_one_of_them_may_die(yard: Yard) -> None:
-    yard.allow("1")
+    allow(yard.root, 1)
     first = yard.worker()
     running = yard.start("run", "--plan", "plan.yaml")
     yard.until_asked(2)
     second = yard.worker()
     first.send_signal(signal.SIGKILL)
-    yard.allow("")
+    allow(yard.root, None)
     output, errors = running.communicate(timeout=90)
     assert running.returncode == 0, errors
     assert re.fullmatch("[0-9a-f]{12}\n", output)
@@ -138,7 +114,7 @@ def test_people_decide_from_anywhere_and_a_run_nobody_watches_goes_on(yard: Yard
 
 
 def test_cancel_reaches_the_fleet_and_a_worker_may_end_by_itself_when_nothing_is_left(yard: Yard) -> None:
-    yard.allow("0")
+    allow(yard.root, 0)
     running = yard.start("run", "--plan", "plan.yaml")
     deadline = time.monotonic() + 60
     while not yard.json("runs"):

@@ -14,45 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripted_plans import ASKING, SCRIPT, allow, laid_out
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals that Windows does not have")
-
-SCRIPT = Path(__file__).with_name("scripted_personae.py")
-PLAN = """\
-goal: Say what the note says.
-steps:
-  - {id: facts, persona: researcher, task: Look at the note.}
-  - {id: names, action: glob, args: {pattern: "*.md"}}
-  - {id: weigh, persona: analyst, task: Weigh it., depends_on: [facts]}
-  - {id: write, kind: writing, task: "Write up $names.output.", depends_on: [weigh]}
-"""
-ASKING = """\
-goal: Say what the note says.
-steps:
-  - {id: facts, persona: researcher, task: Weigh the note.}
-  - {id: write, kind: writing, task: Write it up., depends_on: [facts], needs_human: true}
-"""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    return made(tmp_path / "project")
-
-
-def made(root: Path) -> Path:
-    root.mkdir()
-    (root / "personae.toml").write_text("")
-    (root / "plan.yaml").write_text(PLAN)
-    (root / "asking.yaml").write_text(ASKING)
-    (root / "note.md").write_text("The pump at gate 4 runs again.\n")
-    return root
-
-
-def allow(project: Path, answers: int | None) -> None:
-    """Let the model give so many answers in all, and keep every request after them waiting; None for no such end."""
-    path = project / "allowed.tmp"
-    path.write_text("" if answers is None else str(answers))
-    path.rename(project / "allowed.txt")
+    return laid_out(tmp_path / "project")
 
 
 def started(project: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -129,7 +98,7 @@ def test_a_run_killed_twice_in_the_middle_ends_with_the_record_of_an_undisturbed
     allow(project, None)
     resumed = done(project, "resume")
 
-    calm = made(tmp_path / "calm")
+    calm = laid_out(tmp_path / "calm")
     undisturbed = done(calm, "run", "--plan", "plan.yaml")
     assert resumed.stdout == undisturbed.stdout != ""
     assert telling(record(project)) == telling(record(calm))

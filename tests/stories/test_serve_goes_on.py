@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from test_a_run_survives import allow, asked, done, made, project, pytestmark, runs, started, telling, until
+from scripted_plans import allow, laid_out
+from test_a_run_survives import asked, done, project, pytestmark, runs, started, telling, until
 from test_a_run_survives import record as whole_record
 
 __all__ = ["project", "pytestmark"]
@@ -84,7 +85,7 @@ def test_a_run_whose_process_was_killed_goes_on_in_serve_with_the_record_of_an_u
         owner.communicate()
         allow(project, None)
         stands(project, "done", server)
-    undisturbed = made(tmp_path / "undisturbed")
+    undisturbed = laid_out(tmp_path / "undisturbed")
     done(undisturbed, "run", "--plan", "plan.yaml")
     assert telling(whole_record(project)) == telling(whole_record(undisturbed))
 

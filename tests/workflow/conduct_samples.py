@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, UserPromptPart
 from pydantic_ai.models.function import AgentInfo
 
@@ -22,7 +23,7 @@ from personae.run.local import LocalEngine
 from personae.run.node import NOBODY
 from personae.run.record import journal
 from personae.run.record.record import Record
-from personae.testing import Reply, said, scripted_performer
+from personae.testing import Reply, record_in, said, scripted_performer
 from personae.workflow.conduct import Work, conduct
 from personae.workflow.nodes import Setting
 from personae.workflow.outcome import Event, PlanOutcome
@@ -35,6 +36,18 @@ PERSONAS = (
     Persona(name="writer", system_prompt="You are the writer.", tools=[]),
     Persona(name="coordinator", system_prompt="You are the coordinator.", tools=["delegate(researcher)"]),
 )
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return record_in(tmp_path)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "note.md").write_text("The pump runs.")
+    return tmp_path / "project"
 
 
 class Killed(BaseException):

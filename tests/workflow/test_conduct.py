@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conduct_samples import PERSONAS, Killed, asked, keys, remembered, replies, run, work_of
+from conduct_samples import PERSONAS, Killed, asked, keys, record, remembered, replies, root, run, work_of
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo
@@ -16,22 +16,12 @@ from personae.adopt.compose import Material
 from personae.errors import InvalidFileError, PersonaeError, StoppedError, UsageError
 from personae.persona.model import Persona
 from personae.run.record.record import Record
-from personae.testing import Reply, record_in, said
+from personae.testing import Reply, said
 from personae.workflow.conduct import Work, check_work, conduct
 from personae.workflow.outcome import Event
 from personae.workflow.plan import Retry, Step, Voice
 
-
-@pytest.fixture
-def record(tmp_path: Path) -> Record:
-    return record_in(tmp_path)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "note.md").write_text("The pump runs.")
-    return tmp_path / "project"
+__all__ = ["record", "root"]
 
 
 def step(name: str, *needs: str, **fields: Any) -> Step:

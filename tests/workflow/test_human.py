@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conduct_samples import RUN, replies, run, work_of
+from conduct_samples import RUN, record, replies, root, run, work_of
 
 from personae.errors import BlockedError
 from personae.run.record import inbox
@@ -20,17 +20,7 @@ from personae.workflow.human import hold
 from personae.workflow.outcome import PlanOutcome
 from personae.workflow.plan import Step
 
-
-@pytest.fixture
-def record(tmp_path: Path) -> Record:
-    return record_in(tmp_path)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "project").mkdir()
-    (tmp_path / "project" / "note.md").write_text("The pump runs.")
-    return tmp_path / "project"
+__all__ = ["record", "root"]
 
 
 def step(name: str, *needs: str, **fields: Any) -> Step:
@@ -119,7 +109,7 @@ def test_a_run_that_waits_goes_on_when_somebody_decides(root: Path, record: Reco
     async def both() -> PlanOutcome:
         conducting = asyncio.create_task(conduct(work))
         elsewhere = record_in(tmp_path)
-        while not waiting(elsewhere):
+        while not said:
             await asyncio.sleep(0.01)
         decide(elsewhere, "approved")
         return await conducting
