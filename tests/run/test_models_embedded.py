@@ -245,7 +245,7 @@ def test_a_cancelled_run_stops_the_engine_and_returns_at_once() -> None:
             await task
         return time.monotonic() - start_s
 
-    assert asyncio.run(run()) < 1
+    assert asyncio.run(run()) < 5
     assert stopped.wait(timeout=5)
 
 

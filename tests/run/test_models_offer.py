@@ -66,14 +66,14 @@ def test_an_answer_that_is_not_ollamas_counts_as_none(reply: bytes) -> None:
         assert ollama_models({"OLLAMA_HOST": address}) == ()
 
 
-def test_a_slow_or_absent_ollama_costs_less_than_half_a_second() -> None:
-    with fake_ollama(b"{}", delay_s=1.0) as address:
+def test_a_slow_or_absent_ollama_is_not_waited_for() -> None:
+    with fake_ollama(b"{}", delay_s=4.0) as address:
         start_s = time.monotonic()
         assert ollama_models({"OLLAMA_HOST": address}) == ()
-        assert time.monotonic() - start_s < 0.6
+        assert time.monotonic() - start_s < 3
     start_s = time.monotonic()
     assert ollama_models(NO_OLLAMA) == ()
-    assert time.monotonic() - start_s < 0.5
+    assert time.monotonic() - start_s < 3
 
 
 def test_a_host_that_listens_everywhere_is_reached_on_loopback() -> None:

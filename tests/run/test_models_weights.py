@@ -169,14 +169,14 @@ def test_a_resolver_that_hangs_costs_no_more(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(official, "CONNECT_TIMEOUT_S", 0.2)
 
     def hang(*_: object, **__: object) -> None:
-        time.sleep(1.0)
+        time.sleep(4.0)
         raise OSError("too late")
 
     monkeypatch.setattr("socket.create_connection", hang)
     start_s = time.monotonic()
     with pytest.raises(SourceError, match="cannot be reached within 0 s"):
         official.fetch_official(tiny(), PartFile(tmp_path / "x"), env={"HF_ENDPOINT": "http://h"}, tell=print)
-    assert time.monotonic() - start_s < 0.8
+    assert time.monotonic() - start_s < 3.5
 
 
 def test_where_nothing_can_be_fetched_one_error_says_what_to_do(env: dict[str, str]) -> None:

@@ -201,3 +201,28 @@ def test_one_that_is_refused_keeps_no_other_from_its_decision(record: Record) ->
     assert unknown.startswith("not approved: cccc1111: unknown persona 'sales'. Known here: ")
     assert str(done.exception) == "2 of 3 not approved"
     assert [decision(record, item.id) is None for item in (over, sound, gone)] == [True, False, True]
+
+
+def test_a_machine_reads_what_became_of_each(record: Record) -> None:
+    sound = proposed(record, "aaaa1111")
+    proposed(record, "bbbb1111", expires_in_s=-1)
+    done = CliRunner().invoke(app, ["approve", "aaaa", "bbbb1111", "--json"])
+    assert json.loads(done.stdout) == [
+        {
+            "id": "aaaa1111",
+            "verdict": "approved",
+            "title": sound.title,
+            "run": "beat-aaaa1111",
+            "resume": False,
+            "error": "",
+        },
+        {
+            "id": "bbbb1111",
+            "verdict": "",
+            "title": "",
+            "run": "",
+            "resume": False,
+            "error": "bbbb1111 expired: nobody decided in time",
+        },
+    ]
+    assert done.exit_code != 0

@@ -175,9 +175,11 @@ def test_a_step_without_retry_fails_at_once(root: Path, record: Record) -> None:
 
 
 def test_cancelling_a_run_stops_every_step_and_waits_for_it(root: Path, record: Record) -> None:
+    begun: list[str] = []
     ended: list[str] = []
 
     async def endless(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        begun.append("one")
         try:
             await asyncio.sleep(60)
         finally:
@@ -187,7 +189,8 @@ def test_cancelling_a_run_stops_every_step_and_waits_for_it(root: Path, record: 
     async def cancelled() -> None:
         work = work_of(step("a"), step("b"), record=record, root=root, reply=endless)
         task = asyncio.create_task(conduct(work))
-        await asyncio.sleep(0.2)
+        while len(begun) < 2:
+            await asyncio.sleep(0.01)
         task.cancel()
         await task
 

@@ -16,7 +16,7 @@ __all__ = ["command"]
 
 @click.command("approve")
 @choosing
-def command(chosen: Chosen) -> None:
+def command(chosen: Chosen, as_json: bool) -> None:
     """Say yes to items. A run that waits for one goes on at once, in whichever process does it.
 
     What a proposal starts, personae serve begins. A proposal that breaks a rule by now is refused.
@@ -25,7 +25,7 @@ def command(chosen: Chosen) -> None:
     personae approve 4be1 91c0
     personae approve --all --kind LAUNCH_TASK --from gtm-lead
     """
-    decide_chosen(chosen, "approved", _still_allowed)
+    decide_chosen(chosen, "approved", _still_allowed, as_json=as_json)
 
 
 def _still_allowed(item: Item, decider: Decider) -> Mapping[str, Any]:

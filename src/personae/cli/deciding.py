@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import click
 from click.shell_completion import CompletionItem
@@ -22,10 +22,25 @@ from personae.run.record.record import Record
 from personae.run.record.runs import find_run
 from personae.standing.proposals import KINDS, Rules, rules_of
 
-__all__ = ["Chosen", "Decider", "choosing", "complete_item", "decide_chosen", "decide_here"]
+__all__ = ["Chosen", "Decided", "Decider", "choosing", "complete_item", "decide_chosen", "decide_here"]
 
 _KINDS = (*get_args(ItemKind), *KINDS)
 _Command = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What became of one item, as `--json` has it."""
+
+    id: str
+    verdict: Verdict | Literal[""]
+    """Empty where it was not decided."""
+    title: str = ""
+    run: str = ""
+    resume: bool = False
+    """Whether its run is done by nobody now, so that somebody must go on with it."""
+    error: str = ""
+    """Why not."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ class Decider:
         """What the project says about proposals."""
         return rules_of(self.project)
 
-    def decide(self, id: str, verdict: Verdict, body: Body) -> None:
+    def decide(self, id: str, verdict: Verdict, body: Body) -> Decided:
         """Decide about the item called `id`, and say so. Raises `UsageError` when that was done before, or too late."""
         database = self.record.database
 
@@ -59,11 +74,13 @@ class Decider:
 
         item, owner, kind = database.run(keep)
         out.note(f"{verdict}: {item.title}")
-        if kind == "run" and not database.lives(owner):
+        is_left = kind == "run" and not database.lives(owner)
+        if is_left:
             out.note(
                 f"no process does run {item.run} now; personae resume {item.run} goes on with it, and so does "
                 "personae serve"
             )
+        return Decided(id=item.id, verdict=verdict, title=item.title, run=item.run, resume=is_left)
 
 
 Body = Callable[[Item, Decider], Mapping[str, Any]]
@@ -109,6 +126,7 @@ def choosing(command: _Command) -> _Command:
         click.option("--all", "all", is_flag=True, help="All that waits, or what --kind and --from leave of it."),
         click.option("--kind", type=click.Choice(_KINDS), metavar="KIND", help=f"One of {', '.join(_KINDS)}."),
         click.option("--from", "sender", metavar="SLUG", help="Only what this persona asks for."),
+        out.json_option,
     )
     wrapped: _Command = choose
     for option in reversed(options):
@@ -116,26 +134,32 @@ def choosing(command: _Command) -> _Command:
     return wrapped
 
 
-def decide_chosen(chosen: Chosen, verdict: Verdict, body: Body) -> None:
+def decide_chosen(chosen: Chosen, verdict: Verdict, body: Body, *, as_json: bool) -> None:
     """Decide about each chosen item, one line each; one that is refused keeps no other from it.
 
     Raises the refusal of a single one; of several `UsageError` at the end.
     """
+    decided: list[Decided] = []
     with opened_record() as (record, project):
         decider = Decider(record, project)
         ids = chosen.of(record.database.run(lambda transaction: waiting(transaction)))
         if len(ids) == 1:
-            decider.decide(ids[0], verdict, body)
-            return
-        refused = 0
-        for id in ids:
-            try:
-                decider.decide(id, verdict, body)
-            except PersonaeError as error:
-                refused += 1
-                out.warn(f"not {verdict}: {id}: {error.message}")
+            decided.append(decider.decide(ids[0], verdict, body))
+        else:
+            decided += [_decided(decider, id, verdict, body) for id in ids]
+    if as_json:
+        out.as_json(decided)
+    refused = sum(bool(one.error) for one in decided)
     if refused:
         raise UsageError(f"{refused} of {len(ids)} not {verdict}", help="Each is named above, with its reason.")
+
+
+def _decided(decider: Decider, id: str, verdict: Verdict, body: Body) -> Decided:
+    try:
+        return decider.decide(id, verdict, body)
+    except PersonaeError as error:
+        out.warn(f"not {verdict}: {id}: {error.message}")
+        return Decided(id=id, verdict="", error=error.message)
 
 
 def decide_here(id: str, verdict: Verdict, body: Body) -> None:
