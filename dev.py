@@ -56,7 +56,8 @@ def setup() -> int:
         pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--upgrade", "pip>=25.1"], check=True)
         subprocess.run(
-            [*pip, "--editable", f"{ROOT}[embedded,fleet]", "--group", f"{ROOT / 'pyproject.toml'}:dev"], check=True
+            [*pip, "--editable", f"{ROOT}[embedded,fleet,otel]", "--group", f"{ROOT / 'pyproject.toml'}:dev"],
+            check=True,
         )
         STAMP.write_text(state)
     return _openmp()

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import replace
 
 from personae.adopt.world import World
-from personae.cli.recording import performer_of
+from personae.cli.recording import performer_of, traced
 from personae.cli.wearing import answerer_of
 from personae.run.desk import Gate
 from personae.run.durable import Seam
@@ -37,6 +37,7 @@ class Bench:
     """
 
     def __init__(self, here: World, record: Record, *, wait: bool) -> None:
+        traced()
         self._here, self._record, self._wait = here, record, wait
         self.servers = McpServers.of(here.project)
         self._performers: OrderedDict[str, Performer] = OrderedDict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from personae.adopt.world import World
 from personae.cli import out
 from personae.cli.asking import asker
 from personae.cli.family import tell_step
+from personae.errors import PersonaeError
 from personae.library.library import open_library
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
@@ -26,11 +28,12 @@ from personae.run.record.ledger import Account
 from personae.run.record.opening import open_database
 from personae.run.record.record import Record, utc_now
 from personae.run.record.runs import Run, RunKind
+from personae.run.tracing import trace
 from personae.standing.dispatch import dispatching
 from personae.tools.approve import Approve
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["Begun", "began", "doing", "performer_of", "record_of"]
+__all__ = ["Begun", "began", "doing", "performer_of", "record_of", "traced"]
 
 
 def record_of(project: Project) -> Record:
@@ -82,6 +85,7 @@ async def doing(
     Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for. A run that
     cannot be resumed has no use for the inbox (`wait` is None): there nobody is a no.
     """
+    traced()
     project = world.project
     record = record_of(project)
     owner = record.database.hold()
@@ -104,6 +108,16 @@ async def doing(
         await servers.close()
         owner.close()
         record.database.close()
+
+
+@cache  # said once
+def traced() -> None:
+    """Send traces where the environment says; a run is not kept from its work by what it cannot send."""
+    try:
+        trace(os.environ)
+    except PersonaeError as error:
+        out.warn(f"no traces: {error.message}")
+        out.note(f"  {error.help}")
 
 
 def performer_of(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from personae.adopt.world_store import open_world
 from personae.cli.here import here
-from personae.cli.recording import record_of
+from personae.cli.recording import record_of, traced
 from personae.cli.servers import with_pinned
 from personae.cli.world import models_of, with_plugins
 from personae.library.roots import find_root
@@ -53,6 +53,7 @@ def served() -> Iterator[Served]:
 
 def station_of(folder: Folder, *, record: Record, owner: Hold, override: str | None) -> Station:
     """Return what beats are done with now, with the models of this machine."""
+    traced()
     world = open_world(folder.root, models=models_of, model_override=override, now=record.now)
     world = with_plugins(with_pinned(world))
     progress = ProgressBar(sys.stderr)

@@ -47,6 +47,8 @@ class Answer:
 class Call:
     """How a model is asked."""
 
+    name: str = ""
+    """Of who is asked, for traces."""
     settings: ModelSettings | None = None
     max_requests: int | None = 3
     """None where a capability counts them."""
@@ -72,6 +74,7 @@ async def ask(system: str, user: str, model: Model[Any], call: Call = Call()) ->
         tools=list(call.tools),
         toolsets=list(call.toolsets),
         capabilities=list(call.capabilities),
+        name=call.name or None,
         retries=1,
     )
     limits = UsageLimits(request_limit=call.max_requests)

@@ -37,6 +37,7 @@ from personae.run.record.journal import Body, Entry
 from personae.run.record.ledger import Charge
 from personae.run.record.record import Record
 from personae.run.record.warnings import NearCap, newly_near
+from personae.run.tracing import mark_replayed, tool_span
 from personae.run.unknown import Begun, asked_key, blocked_by, call_key, look
 from personae.tools.declared import Effect
 
@@ -135,6 +136,7 @@ class Durable(AbstractCapability[Any]):
         found = await self._do(lambda transaction: self._look_or_pay(transaction, key, question, request_context))
         if isinstance(found, Entry):
             response = response_from(found.body, question)
+            mark_replayed()
             self._tell("response", _tokens(response.usage), replayed=True)
             return response
         try:
@@ -181,7 +183,8 @@ class Durable(AbstractCapability[Any]):
         """
         key = self.node.key(_BEFORE, "tool.0")
         try:
-            return _given(await self._call(_BEFORE, key, call, args, do))
+            with tool_span(call.tool_name):
+                return _given(await self._call(_BEFORE, key, call, args, do))
         except (ModelRetry, ToolRetryError) as retry:
             raise ToolFailedError(f"{call.tool_name} refused: {_asked_again(retry)}") from retry
         except ToolFailedError:
@@ -195,6 +198,7 @@ class Durable(AbstractCapability[Any]):
         """Return what stands in the record of the call, or do it and write that down. Raises `ToolFailedError`."""
         recorded = await self._find(key)
         if recorded is not None:
+            mark_replayed()
             self._tell("result", call.tool_name, replayed=True)
             return recorded.body
         before = await self._unknown(turn, key)

@@ -13,6 +13,7 @@ from personae.errors import BlockedError, PersonaeError, StoppedError, StorageEr
 from personae.run.record.database import Database, Transaction
 from personae.run.record.record import Record
 from personae.run.record.runs import Run, RunStatus, Wish, claim, close, find_run, mark, open_run, wishes
+from personae.run.tracing import run_span
 
 __all__ = ["Lifetime", "lived"]
 
@@ -64,7 +65,8 @@ async def lived(
     end = _End("done")
     is_left = False
     try:
-        yield life
+        with run_span(run):
+            yield life
     except asyncio.CancelledError:
         if not life._cancelled:
             end = _End("stopped", "interrupted; personae resume goes on")

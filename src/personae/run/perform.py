@@ -23,6 +23,7 @@ from personae.run.record.journal import Entry
 from personae.run.scratch import temporary
 from personae.run.subagents import Spawner
 from personae.run.toolform import as_tool
+from personae.run.tracing import end_span, node_span
 from personae.tools.approve import Approve
 from personae.tools.granted import Grant, Granted
 from personae.tools.live import LiveTool, Servers, visible
@@ -80,7 +81,12 @@ class Performer:
         standing = await self._begin(node)
         if standing.kind == "end":
             return outcome_from(standing.body)
-        node = node_from(standing.body)
+        with node_span(node) as span:
+            outcome = await self._go_on(node_from(standing.body), granted, talk)
+            end_span(span, outcome)
+        return outcome
+
+    async def _go_on(self, node: Node, granted: Granted | None, talk: Talk) -> Outcome:
         for attempt in range(node.retries + 1):
             outcome = await self._try(node, granted, talk)
             if outcome.reason != "error" or attempt == node.retries:
@@ -143,6 +149,7 @@ class Performer:
 
     async def _ask(self, node: Node, durable: Durable, granted: Granted, talk: Talk) -> Answer:
         call = Call(
+            name=node.persona,
             settings=settings_for(node.model),
             max_requests=None,
             tools=[*granted.tools.values(), *map(as_tool, granted.live)],

@@ -126,7 +126,11 @@ class Wearing:
         model = await self.performer.models.model(self.adoption.model)
         output = NativeOutput(StructuredDict(dict(wanted.schema), name="memories"))
         agent: Agent[object, dict[str, Any]] = Agent(
-            model, instructions=wanted.instructions, output_type=output, capabilities=[seam]
+            model,
+            instructions=wanted.instructions,
+            output_type=output,
+            capabilities=[seam],
+            name=self.adoption.slug,
         )
         with translated(model.model_name):
             result = await agent.run(wanted.prompt, model_settings=settings_for(self.adoption.model))
