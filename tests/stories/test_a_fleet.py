@@ -86,6 +86,8 @@ def test_a_run_is_left_to_workers_and_one_of_them_may_die(yard: Yard) -> None:
     output, errors = running.communicate(timeout=90)
     assert running.returncode == 0, errors
     assert re.fullmatch("[0-9a-f]{12}\n", output)
+    assert "▸ facts (researcher) started\n" in errors
+    assert re.search(r"✓ write \(writer\) done in \d+\.\d s, 10 \+ 2 tokens\n", errors)
     asked = yard.asked()
     in_flight = "Look at the note.: 2"
     assert asked == {"Look at the note.: 1": 1, in_flight: 2, "Weigh it.: 1": 1, 'Write up the result "names".: 1': 1}

@@ -12,6 +12,7 @@ import pytest
 
 from personae.run.models.catalog import CATALOG
 from personae.run.models.weights import ensure_weights
+from terminals import has_terminals
 
 pexpect = pytest.importorskip("pexpect")
 pytestmark = [pytest.mark.weights, pytest.mark.skipif(os.name == "nt", reason="drives a POSIX terminal")]
@@ -35,22 +36,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
-def _has_terminals() -> bool:
-    """A bare root without /dev/pts has none to give."""
-    try:
-        for end in os.openpty():
-            os.close(end)
-    except (AttributeError, OSError):
-        return False
-    return True
-
-
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "personae", *arguments, "--model", MODEL]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.skipif(not _has_terminals(), reason="this system has no terminal to give")
+@pytest.mark.skipif(not has_terminals(), reason="this system has no terminal to give")
 def test_a_chat_swaps_stances_on_a_real_terminal_and_the_stance_survives_a_restart(project: Path) -> None:
     arguments = ["-m", "personae", "chat", "pirate", "--model", MODEL, "--no-reflect"]
     chat = pexpect.spawn(sys.executable, arguments, cwd=str(project), encoding="utf-8", timeout=120, echo=False)

@@ -130,6 +130,7 @@ def personae() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the code of DESIGN.md, section 3."""
     out.prepare()
+    os.environ.setdefault("PYDANTIC_AI_NO_BANNER", "1")  # a terminal of our users is no place to sell anything
     # What a command reads stays until it ends: looking for garbage after every 700 values takes a tenth of its time.
     gc.set_threshold(_VALUES_BETWEEN_LOOKS)
     try:

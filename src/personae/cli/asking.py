@@ -23,8 +23,9 @@ def asker() -> Approve | None:
 
     async def ask(question: Question) -> bool:
         async with one_at_a_time:
-            out.note(f"\n{as_text(question)}\nAllow it once? [y/N] ")
-            return (await _line()).strip().lower() in ("y", "yes")
+            with out.still():
+                out.note(f"\n{as_text(question)}\nAllow it once? [y/N] ")
+                return (await _line()).strip().lower() in ("y", "yes")
 
     return ask
 

@@ -16,16 +16,16 @@ from personae.cli import out
 from personae.cli.attached import attached
 from personae.cli.failures import FAILED, INTERRUPTED, STOPPED
 from personae.cli.recording import Begun, doing
+from personae.cli.telling import Telling
 from personae.cli.wearing import answerer_of
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
 from personae.errors import PersonaeError, StoppedError
 from personae.run.local import LocalEngine
-from personae.run.record.ledger import usd
 from personae.run.record.opening import database_url
 from personae.run.record.runs import Run
 from personae.workflow.conduct import Work, check_work, conduct
-from personae.workflow.outcome import Event, PlanOutcome
+from personae.workflow.outcome import PlanOutcome
 from personae.workflow.plan import Plan, needs_of, persona_of
 from personae.workflow.planfile import as_json as plan_as_json
 from personae.workflow.running import work_of
@@ -85,14 +85,18 @@ async def _conducted(run: Run, *, instead_of: str | None, wait: bool) -> tuple[P
     out.progress("·", f"run {run.id}", dim=True)
     outcome: PlanOutcome | None = None
     notes: list[str] = []
+    telling = Telling()
     try:
-        async with doing(run, world=world, models=answerer_of(world), instead_of=instead_of, wait=wait) as begun:
+        async with doing(
+            run, world=world, models=answerer_of(world), instead_of=instead_of, wait=wait, on_step=telling.step
+        ) as begun:
             engine = LocalEngine(begun.performer.perform, begun.performer.seam.record)
             work = await work_of(spec, begun.life, begun.performer, engine)
-            work = replace(work, wait=wait, on_event=_tell)
+            work = replace(work, wait=wait, on_event=telling.event)
             show_plan(work.plan, spec)
             notes += await _models_of(work, begun)
-            outcome = await conduct(work)
+            with telling.showing(work.plan, spec.voices):
+                outcome = await conduct(work)
             if (error := outcome.error()) is not None:
                 raise error
     except PersonaeError:
@@ -171,20 +175,3 @@ def show_outcome(run: str, outcome: PlanOutcome, notes: Sequence[str], *, as_jso
         out.warn(f"{len(missing)} of {len(outcome.results)} steps not done; done: {', '.join(done) or 'none'}")
         if not waiting:
             out.note(f"personae log {run} has it all; personae resume {run} tries again what failed")
-
-
-def _tell(event: Event) -> None:
-    name = f"{event.step.id} ({event.persona})"
-    result = event.result
-    if event.what == "started":
-        out.progress("▸", f"{name} started", color="blue")
-    elif event.what == "asking":
-        out.progress("?", event.detail, color="yellow")
-    elif event.what == "done" and result is not None and result.replayed:
-        out.progress("✓", f"{name} was done before", color="green", dim=True)
-    elif event.what == "done" and result is not None:
-        tokens = f"{result.input_tokens:,} + {result.output_tokens:,} tokens"
-        cost = f", ${usd(result.usd_nanos):.4f}" if result.usd_nanos else ""
-        out.progress("✓", f"{name} done in {result.seconds:.1f} s, {tokens}{cost}", color="green")
-    else:
-        out.progress("✗", f"{name} {event.what.replace('-', ' ')}: {event.detail}", color="red")

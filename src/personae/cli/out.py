@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Protocol
 from unicodedata import combining, east_asian_width
 
 import click
@@ -15,6 +17,7 @@ import click
 from personae.errors import Diagnostic, InvalidError, PersonaeError
 
 __all__ = [
+    "Screen",
     "as_json",
     "data",
     "diagnostics",
@@ -22,8 +25,10 @@ __all__ = [
     "json_line",
     "json_option",
     "note",
+    "on",
     "prepare",
     "progress",
+    "still",
     "table",
     "warn",
     "width",
@@ -55,19 +60,48 @@ def json_line(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
+class Screen(Protocol):
+    """Something that is drawn again and again at the end of the terminal."""
+
+    def above(self, text: str) -> None:
+        """Print lines above it, where they stay."""
+
+    def still(self) -> AbstractContextManager[None]:
+        """Keep it off the terminal for a while, such as while a person types."""
+        ...
+
+
+@contextmanager
+def on(screen: Screen) -> Iterator[None]:
+    """Let what is said meanwhile stand above `screen`."""
+    _screens.append(screen)
+    try:
+        yield
+    finally:
+        _screens.pop()
+
+
+def still() -> AbstractContextManager[None]:
+    """Keep whatever is drawn at the end of the terminal off it for a while."""
+    return _screens[-1].still() if _screens else nullcontext()
+
+
 def note(text: str) -> None:
     """Say something that is not the result."""
-    click.echo(text, err=True)
+    if _screens:
+        _screens[-1].above(text)
+    else:
+        click.echo(text, err=True)
 
 
 def warn(text: str) -> None:
     """Say something that may be wrong."""
-    click.secho(text, err=True, fg="yellow")
+    note(click.style(text, fg="yellow"))
 
 
 def progress(sign: str, text: str, *, color: str | None = None, dim: bool = False) -> None:
     """Print a line of progress: a colored sign and a text."""
-    click.echo(f"{click.style(sign, fg=color, bold=True)} {click.style(text, dim=dim)}", err=True)
+    note(f"{click.style(sign, fg=color, bold=True)} {click.style(text, dim=dim)}")
 
 
 def failure(error: PersonaeError) -> None:
@@ -118,6 +152,9 @@ def width(text: str) -> int:
         0 if combining(char) or char in "\ufe0f\u200d" else 2 if east_asian_width(char) in "WF" else 1 for char in text
     )
 
+
+_screens: list[Screen] = []
+"""At most one is drawn at a time: the last."""
 
 _COLORS = {"error": "red", "warning": "yellow", "note": "blue"}
 

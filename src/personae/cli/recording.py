@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,7 +18,7 @@ from personae.errors import PersonaeError
 from personae.library.library import open_library
 from personae.library.project import Project
 from personae.run.answerer import ModelAnswerer
-from personae.run.durable import Seam
+from personae.run.durable import Seam, Step
 from personae.run.lifetime import Lifetime, lived
 from personae.run.node import project_account
 from personae.run.perform import Performer
@@ -78,7 +78,13 @@ async def began(
 
 @asynccontextmanager
 async def doing(
-    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None = None, wait: bool | None = None
+    run: Run,
+    *,
+    world: World,
+    models: ModelAnswerer,
+    instead_of: str | None = None,
+    wait: bool | None = None,
+    on_step: Callable[[Step], None] = tell_step,
 ) -> AsyncIterator[Begun]:
     """Do `run` in this process: a new one, or with `instead_of` one whose owner is gone. See `lived`.
 
@@ -99,7 +105,7 @@ async def doing(
                 gate=life.gate,
                 closing_answer=project.limits.exhausted == "answer",
                 on_near_cap=lambda near: out.warn(near.text),
-                on_step=tell_step,
+                on_step=on_step,
             )
             approve = asker() or (None if wait is None else InboxApprove(record=record, wait=wait))
             performer = performer_of(world, models, seam, approve=approve, servers=servers)

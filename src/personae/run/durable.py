@@ -82,6 +82,10 @@ class Step:
     """A tool's name, or the tokens of a request."""
     replayed: bool = False
     """Whether it was done before this process began."""
+    input_tokens: int = 0
+    """Of a request; 0 for a tool."""
+    output_tokens: int = 0
+    usd_nanos: int = 0
 
 
 async def _go_on() -> None:
@@ -137,7 +141,7 @@ class Durable(AbstractCapability[Any]):
         if isinstance(found, Entry):
             response = response_from(found.body, question)
             mark_replayed()
-            self._tell("response", _tokens(response.usage), replayed=True)
+            self._tell_response(response.usage, found.body["usd_nanos"], replayed=True)
             return response
         try:
             if found.settings is not request_context.model_settings:
@@ -283,7 +287,7 @@ class Durable(AbstractCapability[Any]):
         for near in nears:
             self.seam.on_near_cap(near)
         self.spent_nanos += usd_nanos
-        self._tell("response", _tokens(response.usage))
+        self._tell_response(response.usage, usd_nanos)
         return response if standing is entry else response_from(standing.body, question)
 
     async def _begin(self, key: str, call: ToolCallPart, args: ValidatedToolArgs) -> bool:
@@ -332,11 +336,19 @@ class Durable(AbstractCapability[Any]):
     def _entry(self, key: str, kind: journal.Kind, body: Body) -> Entry:
         return Entry(run=self.node.run, key=key, kind=kind, body=body, at=self.seam.record.at)
 
-    def _tell(self, kind: str, detail: str, *, replayed: bool = False) -> None:
-        node = self.node
+    def _tell_response(self, usage: RequestUsage, usd_nanos: int, *, replayed: bool = False) -> None:
+        detail = f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens"
+        step = self._step("response", detail, replayed=replayed)
         self.seam.on_step(
-            Step(run=node.run, path=node.path, persona=node.persona, kind=kind, detail=detail, replayed=replayed)
+            replace(step, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, usd_nanos=usd_nanos)
         )
+
+    def _tell(self, kind: str, detail: str, *, replayed: bool = False) -> None:
+        self.seam.on_step(self._step(kind, detail, replayed=replayed))
+
+    def _step(self, kind: str, detail: str, *, replayed: bool) -> Step:
+        node = self.node
+        return Step(run=node.run, path=node.path, persona=node.persona, kind=kind, detail=detail, replayed=replayed)
 
 
 def _index(ctx: RunContext[Any], call: ToolCallPart) -> int:
@@ -369,7 +381,3 @@ def _given(body: Body) -> Any:
     if "retry" in body:
         raise ModelRetry(body["retry"])
     return body["value"]
-
-
-def _tokens(usage: RequestUsage) -> str:
-    return f"{usage.input_tokens:,} + {usage.output_tokens:,} tokens"

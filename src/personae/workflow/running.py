@@ -23,7 +23,10 @@ from personae.workflow.planfile import plan_from
 from personae.workflow.planning import PLAN, plan_of
 from personae.workflow.spec import RunSpec, spec_from
 
-__all__ = ["adopt_steps", "forked_spec", "kept_steps", "outcome_in", "plan_in", "work_of"]
+__all__ = ["BEGUN", "adopt_steps", "forked_spec", "kept_steps", "outcome_in", "plan_in", "work_of"]
+
+BEGUN = "it was begun and did not end"
+"""Of a step that has no end yet: while its run goes on, it is being done."""
 
 
 def plan_in(transaction: Transaction, run: Run) -> Plan | None:
@@ -74,7 +77,7 @@ def _result_in(transaction: Transaction, run: str, step: Step, voices: Voices) -
         stops = journal.entries(transaction, run, beneath=f"{step.id}/stopped.")
         stops = stops or journal.entries(transaction, run, beneath=f"{step.id}/ended.")
         if not stops:
-            return StepResult(id=step.id, persona=persona, status="stopped", error="it was begun and did not end")
+            return StepResult(id=step.id, persona=persona, status="stopped", error=BEGUN)
         ended = stops[-1]
     return result_of(step, persona, outcome_from(ended.body), because=because)
 
