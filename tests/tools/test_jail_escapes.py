@@ -195,7 +195,11 @@ def test_no_writing_tool_gets_out_or_into_what_is_protected(root: Path, attempt:
             "hard.txt",
             "'hard.txt' is refused: the file has a second name (a hard link), perhaps outside the workspace.",
         ),
-        ("/etc/passwd", "There is no 'etc'."),
+        (
+            "/etc/passwd",
+            "There is no 'etc'. In that folder: chain, dangling, far-up, hard.txt, inside, loop, nested/, out, "
+            "out-file, personae.toml, personas/, pipe, src/, to-config, to-git, to-proc, to-root, up.",
+        ),
     ],
 )
 def test_a_refusal_is_a_sentence(root: Path, path: str, sentence: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from personae.tools.jail import Spot, entries, identity, open_file, reach
+from personae.tools.jail import Spot, entries, identity, missing, open_file, reach
 from personae.tools.say import count, found, refusing
 from personae.tools.workspace import Refused, Workspace
 
@@ -99,7 +99,7 @@ def read_text(spot: Spot, path: str, *, most_bytes: int) -> str:
 def _list(workspace: Workspace, path: str) -> str:
     with reach(workspace, path) as spot:
         if spot.name:
-            raise Refused(f"There is no {path!r}." if spot.found is None else f"{path!r} is not a folder.")
+            raise missing(spot.folder, path) if spot.found is None else Refused(f"{path!r} is not a folder.")
         inside = entries(spot.folder)
         shown = workspace.shown(spot.area, spot.parts)
     marks = {"folder": "/", "link": " (a link)", "other": " (no file)"}

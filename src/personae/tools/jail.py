@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 from personae.library.project import FILE_NAME
 from personae.tools.workspace import PROTECTED, Area, Refused, Workspace, is_protected, parts_of
 
-__all__ = ["MOST_ENTRIES", "Entry", "Spot", "Walk", "entries", "identity", "in_words", "open_file", "reach"]
+__all__ = ["MOST_ENTRIES", "Entry", "Spot", "Walk", "entries", "identity", "in_words", "missing", "open_file", "reach"]
 
 _MOST_LINKS = 8
 _PROJECT_MARKS = (FILE_NAME, ".agents")
@@ -29,6 +30,8 @@ _SKIPPED = frozenset(
 )
 """Not looked through by a search, unless it begins in one."""
 MOST_ENTRIES = 50_000
+_MOST_NAMED = 20
+_PLAIN = re.compile(r"[\w.-]{1,40}/?")
 
 # Windows has neither, and no `dir_fd`; `reach` refuses there.
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -88,7 +91,7 @@ def reach(workspace: Workspace, path: str, *, write: bool = False, make: bool = 
 def open_file(spot: Spot, path: str) -> int:
     """Return a descriptor to read the plain file at `spot`; the caller closes it. Raises `Refused` for all else."""
     if spot.found is None:
-        raise Refused(f"There is no {path!r}.")
+        raise missing(spot.folder, path)
     _check_plain(spot.found, path)
     try:
         opened = os.open(spot.name, _FILE, dir_fd=spot.folder)
@@ -103,6 +106,18 @@ def open_file(spot: Spot, path: str) -> int:
         os.close(opened)
         raise
     return opened
+
+
+def missing(folder: int, path: str) -> Refused:
+    """Return the refusal for `path`, of which the open `folder` has no such name, with the names that it has.
+
+    Without them a model guesses again. Names that could say something are left out: nothing frames a refusal.
+    """
+    names = [f"{item.name}/" if item.kind == "folder" else item.name for item in entries(folder)]
+    plain = [name for name in names if _PLAIN.fullmatch(name) and not name.startswith(".")]
+    more = ", …" if len(plain) > _MOST_NAMED else ""
+    there = f" In that folder: {', '.join(plain[:_MOST_NAMED])}{more}." if plain else ""
+    return Refused(f"There is no {path!r}.{there}")
 
 
 def entries(folder: int) -> list[Entry]:
@@ -214,7 +229,7 @@ class _Way:
         self._allow(parts)
         if todo:
             shown = self._workspace.shown(self._area, parts)
-            raise Refused(f"There is no {shown!r}." if found is None else f"{shown!r} is not a folder.")
+            raise missing(self._folders[-1], shown) if found is None else Refused(f"{shown!r} is not a folder.")
         return Spot(folder=self._folders[-1], name=name, area=self._area, parts=parts, found=found)
 
     def _up(self) -> None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from personae.tools.files import read_text
-from personae.tools.jail import Spot, Walk, reach
+from personae.tools.jail import Spot, Walk, missing, reach
 from personae.tools.matching import matches
 from personae.tools.say import count, found, refusing
 from personae.tools.workspace import Refused, Workspace
@@ -61,7 +61,7 @@ def _glob(workspace: Workspace, pattern: str) -> str:
     walk, paths, more = Walk(workspace), list[str](), False
     with reach(workspace, start) as top:
         if top.name:
-            raise Refused(f"There is no folder {start!r}.")
+            raise missing(top.folder, start) if top.found is None else Refused(f"{start!r} is not a folder.")
         for spot in walk.files(top):
             if _fits(spot.parts[len(top.parts) :], rest) and str(spot.parts).isprintable():
                 more = len(paths) == MOST_PATHS
@@ -80,6 +80,8 @@ def _grep(workspace: Workspace, pattern: str, path: str, files: str, *, ignore_c
     skipped: list[str] = []
     walk = Walk(workspace)
     with reach(workspace, path) as top:
+        if top.found is None:
+            raise missing(top.folder, path)
         texts = list(_texts(workspace, walk, top, files, skipped))
     hits = matches(pattern, texts, ignore_case=ignore_case, most=MOST_MATCHES + 1)
     if isinstance(hits, str):
