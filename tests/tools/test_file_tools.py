@@ -66,6 +66,11 @@ def test_what_is_named_beside_a_missing_path_cannot_speak_to_a_model(tools: Tool
         ("list", ["a.txt"], "'a.txt' is not a folder."),
         ("glob", ["*.rs"], "No file fits '*.rs'."),
         ("grep", ["nothing", "a.txt"], "No line matches in 1 file."),
+        (
+            "grep",
+            ["one", ".", "src"],
+            "No file below '.' is called 'src'. A folder goes into path; files is a name such as *.py.",
+        ),
         ("grep", ["(", "a.txt"], "'(' is not a regular expression: missing ), unterminated subpattern at position 0."),
         (
             "edit",

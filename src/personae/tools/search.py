@@ -83,6 +83,8 @@ def _grep(workspace: Workspace, pattern: str, path: str, files: str, *, ignore_c
         if top.found is None:
             raise missing(top.folder, path)
         texts = list(_texts(workspace, walk, top, files, skipped))
+    if files and not texts and not skipped:
+        return f"No file below {path!r} is called {files!r}. A folder goes into path; files is a name such as *.py."
     hits = matches(pattern, texts, ignore_case=ignore_case, most=MOST_MATCHES + 1)
     if isinstance(hits, str):
         return hits
