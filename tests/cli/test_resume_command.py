@@ -1,4 +1,4 @@
-"""`personae resume` of what ask, loop and goal began: what it refuses, and a call whose outcome nobody knows."""
+"""Runs of ask, loop and goal: what `resume` refuses, a call whose outcome nobody knows, what a run keeps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic_ai.models.function import AgentInfo
 
 import personae.cli.ask
 import personae.cli.goal
+import personae.cli.loop
 from personae.adopt.world import World
 from personae.cli.app import personae as app
 from personae.errors import PersonaeError
@@ -21,7 +22,7 @@ from personae.run.modes.spec import AskSpec, GoalSpec, LoopSpec, ModeSpec
 from personae.run.record import journal
 from personae.run.record.journal import Entry
 from personae.run.record.record import Record
-from personae.run.record.runs import Run, RunKind, get_run, open_run
+from personae.run.record.runs import Run, RunKind, get_run, list_runs, open_run
 from personae.run.record.sqlite import open_sqlite
 from personae.testing import ScriptedModels, said
 
@@ -40,7 +41,7 @@ def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     (root / "personae.toml").write_text("", "utf-8")
     (root / "note.md").write_text("Old.\n", "utf-8")
     monkeypatch.chdir(root)
-    for module in (personae.cli.ask, personae.cli.goal):
+    for module in (personae.cli.ask, personae.cli.goal, personae.cli.loop):
         monkeypatch.setitem(vars(module), "answerer_of", scripted)
     return Record(database=open_sqlite(root / ".personae" / "record.db"))
 
@@ -64,8 +65,8 @@ def left(record: Record, kind: RunKind, spec: ModeSpec | None, *, id: str = "r1"
     record.database.run(lambda transaction: open_run(transaction, run))
 
 
-def invoked(*arguments: str, code: int = 0) -> Result:
-    done = CliRunner().invoke(app, arguments)
+def invoked(*arguments: str, code: int = 0, input: str = "") -> Result:
+    done = CliRunner().invoke(app, arguments, input=input)
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     assert done.exit_code == code, done.stderr
@@ -155,3 +156,22 @@ def test_a_call_of_unknown_outcome_waits_for_a_person_and_is_not_done_again(
     assert "It said: edit was interrupted; whether it was done is unknown." in invoked("resume").stdout
     assert Path("note.md").read_text("utf-8") == "Old.\n"
     assert record.database.run(lambda transaction: get_run(transaction, "r1")).status == "done"
+
+
+def test_what_comes_from_standard_input_is_read_once_and_given_to_each_round_of_a_loop(record: Record) -> None:
+    options = ("--every", "0s", "--rounds", "2", "--no-reflect", "--model", MODEL)
+    invoked("loop", "scout", "Look.", "--with", "-", "--with", "note.md", *options, input="The pump runs.")
+    (run,) = record.database.run(lambda transaction: list_runs(transaction))
+    starts = [entry for entry in record.database.run(lambda t: journal.entries(t, run.id)) if entry.kind == "start"]
+    assert [entry.key for entry in starts] == ["round.1/start", "round.2/start"]
+    # Files are read anew: the first round has changed the note.
+    for entry, note in zip(starts, ("Old.", "New."), strict=True):
+        assert entry.body["user"].index("The pump runs.") < entry.body["user"].index(note)
+    assert run.spec["given"] == ["-", str(Path("note.md").absolute())]
+
+
+def test_a_name_that_nobody_has_is_refused_before_anything_is_recorded(record: Record) -> None:
+    for arguments in (("ask",), ("goal", "--check", "true"), ("loop", "--every", "1s")):
+        with pytest.raises(PersonaeError, match="unknown persona 'scuot'"):
+            invoked(arguments[0], "scuot", "Look.", *arguments[1:])
+    assert record.database.run(lambda transaction: list_runs(transaction)) == []

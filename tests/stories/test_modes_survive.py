@@ -150,7 +150,7 @@ def test_a_round_that_was_begun_ends_as_it_was_begun_and_the_next_one_says_that_
     assert len(resumed.stdout.splitlines()) == 1
     assert f"run {run['run']} is not done; personae resume {run['run']} goes on with it" in resumed.stderr
     assert "unknown persona 'scout'" in resumed.stderr
-    scout(project).write_text(SCOUT.format(tools="reed", what="the sky"))
+    scout(project).write_text(SCOUT.format(tools="none, read", what="the sky"))
     broken = done(project, "resume", code=6)
     assert ".agents/scout/persona.md" in broken.stderr
     scout(project).write_text(SCOUT.format(tools="read", what="the sky"))
