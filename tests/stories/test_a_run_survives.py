@@ -24,11 +24,11 @@ def project(tmp_path: Path) -> Path:
     return laid_out(tmp_path / "project")
 
 
-def started(project: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(project: Path, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(SCRIPT), *arguments],
         cwd=project,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -58,8 +58,8 @@ def record(project: Path) -> dict[str, Any]:
     return whole
 
 
-def asked(project: Path) -> Counter[str]:
-    path = project / "asked.txt"
+def asked(project: Path, file: str = "asked.txt") -> Counter[str]:
+    path = project / file
     return Counter(path.read_text().splitlines()) if path.exists() else Counter()
 
 
@@ -68,6 +68,21 @@ def until(project: Path, requests: int, running: subprocess.Popen[str]) -> None:
     while asked(project).total() < requests:
         assert running.poll() is None, running.communicate()[1]
         time.sleep(0.01)
+
+
+def interrupted(project: Path, *arguments: str, answered: int, by: signal.Signals, code: int) -> str:
+    """Let a command get so many answers, send it the signal `by`, and return the run that it says to go on with."""
+    allow(project, answered)
+    running = started(project, *arguments)
+    until(project, answered + 1, running)
+    running.send_signal(by)
+    output, errors = running.communicate(timeout=300)
+    (run,) = runs(project)
+    assert (running.returncode, output) == (code, "")
+    assert errors.endswith(f"stopped; personae resume {run['run']} goes on with it\n")
+    assert (run["stands"], run["reason"]) == ("stopped", "interrupted; personae resume goes on")
+    allow(project, None)
+    return str(run["run"])
 
 
 def telling(whole: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,17 +127,8 @@ def test_a_run_killed_twice_in_the_middle_ends_with_the_record_of_an_undisturbed
 def test_ctrl_c_and_sigterm_leave_a_run_that_can_be_resumed_and_say_how(
     project: Path, number: signal.Signals, code: int
 ) -> None:
-    allow(project, 1)
-    running = started(project, "run", "--plan", "plan.yaml")
-    until(project, 2, running)
-    running.send_signal(number)
-    output, errors = running.communicate(timeout=300)
-    (run,) = runs(project)
-    assert (running.returncode, output) == (code, "")
-    assert errors.endswith(f"stopped; personae resume {run['run']} goes on with it\n")
-    assert (run["stands"], run["reason"]) == ("stopped", "interrupted; personae resume goes on")
-    allow(project, None)
-    assert done(project, "resume", run["run"]).stdout != ""
+    run = interrupted(project, "run", "--plan", "plan.yaml", answered=1, by=number, code=code)
+    assert done(project, "resume", run).stdout != ""
     assert runs(project)[0]["stands"] == "done"
 
 

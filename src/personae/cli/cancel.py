@@ -25,7 +25,7 @@ def command(run: str) -> None:
     """Stop RUN for good, with all that it started; wait until it has ended. What is finished stays in the record."""
     with opened_record() as (record, _):
         found = record.database.run(lambda transaction: get_run(transaction, run))
-        if found.status in ("done", "cancelled"):
+        if found.settled:
             raise UsageError(f"run {found.id} is {found.status}", help=f"personae log {found.id} shows it.")
         if record.database.lives(found.owner):
             record.database.run(lambda transaction: wish(transaction, found.id, "cancel"))

@@ -17,8 +17,8 @@ from personae.adopt.select import Selection
 from personae.adopt.store import read_session, write_session
 from personae.cli import out
 from personae.cli.here import complete_slug
-from personae.cli.recording import began
-from personae.cli.wearing import answerer_of, new_run, tell, tell_reflection, world_for
+from personae.cli.recording import doing, new_run_of
+from personae.cli.wearing import answerer_of, tell, tell_reflection, world_for
 from personae.cli.work import model_option, notes_on
 from personae.errors import PersonaeError
 from personae.run.modes.chat import HELP, Chat
@@ -38,17 +38,17 @@ def command(name: str | None, override: str | None, no_reflect: bool) -> None:
     Inside, /help lists what else can be said: /wear, /step, /release, /who, /why, /history, /quit.
     """
     world = world_for(name, override=override)
-    run = new_run()
     # Line editing where the system has it; without it the terminal's own is enough.
     with contextlib.suppress(ImportError):
         import_module("readline")
     title = f"a conversation with {name or 'whoever is worn'}"
-    opened = began("chat", title, persona=name or "", world=world, models=answerer_of(world), id=run)
+    run = new_run_of("chat", title, persona=name or "")
+    opened = doing(run, world=world, models=answerer_of(world))
     with asyncio.Runner() as runner:
         begun = runner.run(opened.__aenter__())
         try:
             session = read_session(world.project.root)
-            chat = Chat(performer=begun.performer, run=run, within=begun.account, session=session)
+            chat = Chat(performer=begun.performer, run=run.id, within=begun.account, session=session)
             _converse(chat, runner, name, reflecting=not no_reflect)
         except BaseException as error:
             runner.run(opened.__aexit__(type(error), error, error.__traceback__))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from collections.abc import Coroutine, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
 
 import click
 
 from personae.cli import out
 from personae.cli.attached import attached
 from personae.cli.failures import FAILED, INTERRUPTED, STOPPED
+from personae.cli.interrupting import until_interrupted
 from personae.cli.recording import Begun, doing
 from personae.cli.telling import Telling
 from personae.cli.wearing import answerer_of
@@ -33,11 +31,6 @@ from personae.workflow.spec import RunSpec, spec_from
 
 __all__ = ["conducted", "show_outcome", "show_plan", "wait_option"]
 
-TERMINATED = 143
-"""What a shell gives for a process that SIGTERM ended."""
-
-_T = TypeVar("_T")
-
 wait_option = click.option(
     "--wait/--no-wait",
     "wait",
@@ -55,7 +48,7 @@ def conducted(run: Run, *, instead_of: str | None = None, wait: bool | None = No
     if database_url():
         _attached(run, instead_of=instead_of, wait=waits, as_json=as_json)
         return
-    outcome, notes = _until_interrupted(run.id, _conducted(run, instead_of=instead_of, wait=waits))
+    outcome, notes = until_interrupted(run.id, _conducted(run, instead_of=instead_of, wait=waits))
     show_outcome(run.id, outcome, notes, as_json=as_json)
     _exit_for(outcome.error())
 
@@ -114,24 +107,6 @@ async def _models_of(work: Work, begun: Begun) -> list[str]:
     for binding in bindings.values():
         await begun.performer.models.model(binding)
     return notes
-
-
-def _until_interrupted(run: str, work: Coroutine[Any, Any, _T]) -> _T:
-    """Run `work`; Ctrl-C and SIGTERM end it so that the run can be resumed, and say how."""
-
-    async def terminable() -> _T:
-        task = asyncio.current_task()
-        assert task is not None
-        with suppress(NotImplementedError):  # Windows has no such signal
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await work
-
-    try:
-        return asyncio.run(terminable())
-    except (KeyboardInterrupt, asyncio.CancelledError) as error:
-        out.note(f"stopped; personae resume {run} goes on with it")
-        terminated = isinstance(error, asyncio.CancelledError)
-        raise click.exceptions.Exit(TERMINATED if terminated else INTERRUPTED) from None
 
 
 def show_plan(plan: Plan, spec: RunSpec) -> None:

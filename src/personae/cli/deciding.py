@@ -19,7 +19,7 @@ from personae.library.registry import Snapshot
 from personae.run.record.database import Transaction
 from personae.run.record.inbox import Decision, Item, ItemKind, Verdict, decide, decision_on, get_item, waiting
 from personae.run.record.record import Record
-from personae.run.record.runs import find_run
+from personae.run.record.runs import Run, find_run
 from personae.standing.proposals import KINDS, Rules, rules_of
 
 __all__ = ["Chosen", "Decided", "Decider", "choosing", "complete_item", "decide_chosen", "decide_here"]
@@ -64,22 +64,19 @@ class Decider:
         """Decide about the item called `id`, and say so. Raises `UsageError` when that was done before, or too late."""
         database = self.record.database
 
-        def keep(transaction: Transaction) -> tuple[Item, str, str]:
+        def keep(transaction: Transaction) -> tuple[Item, Run | None]:
             item = _named(transaction, id)
             _refuse_late(transaction, item, at=self.record.at)
             decision = Decision(item=item.id, verdict=verdict, body=body(item, self), who=person(), at=self.record.at)
             decide(transaction, decision)
-            run = find_run(transaction, item.run)
-            return item, run.owner if run else "", run.kind if run else ""
+            return item, find_run(transaction, item.run)
 
-        item, owner, kind = database.run(keep)
+        item, run = database.run(keep)
         out.note(f"{verdict}: {item.title}")
-        is_left = kind == "run" and not database.lives(owner)
-        if is_left:
-            out.note(
-                f"no process does run {item.run} now; personae resume {item.run} goes on with it, and so does "
-                "personae serve"
-            )
+        is_left = run is not None and run.resumable and not database.lives(run.owner)
+        if run is not None and is_left:
+            also = ", and so does personae serve" if run.kind == "run" else ""
+            out.note(f"no process does run {run.id} now; personae resume {run.id} goes on with it{also}")
         return Decided(id=item.id, verdict=verdict, title=item.title, run=item.run, resume=is_left)
 
 

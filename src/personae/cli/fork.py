@@ -8,13 +8,12 @@ import click
 
 from personae.cli import out
 from personae.cli.conducting import conducted, wait_option
+from personae.cli.recording import new_run_of
 from personae.cli.runs_here import complete_run, opened_record
-from personae.cli.wearing import new_run
 from personae.cli.work import read_plan, sound_library
 from personae.errors import UsageError
 from personae.library.registry import Snapshot
 from personae.run.record.database import Transaction
-from personae.run.record.record import utc_now
 from personae.run.record.runs import Run, get_run, open_run
 from personae.workflow.plan import Plan
 from personae.workflow.running import adopt_steps, forked_spec, kept_steps, plan_in
@@ -54,16 +53,8 @@ def _fork(transaction: Transaction, name: str, step: str, personas: Snapshot, ed
     spec = forked_spec(before, after)
     spec = replace(spec, personas=worn_in(after, personas, spec.voices))
     keep = kept_steps(plan, after, step)
-    new = Run(
-        id=new_run(),
-        kind="run",
-        title=before.title,
-        persona="",
-        spec=spec.as_json(),
-        created=utc_now().timestamp(),
-        status="stopped",
-        reason=f"forked from {before.id}; personae resume begins it",
-    )
+    reason = f"forked from {before.id}; personae resume begins it"
+    new = replace(new_run_of("run", before.title, spec=spec.as_json()), status="stopped", reason=reason)
     open_run(transaction, new)
     kept = adopt_steps(transaction, before, keep, into=new.id)
     out.progress("·", f"kept from {before.id}: {', '.join(kept) or 'nothing'}", dim=True)

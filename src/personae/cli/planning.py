@@ -7,20 +7,18 @@ from collections.abc import Sequence
 
 from personae.adopt.compose import Material
 from personae.cli import out
-from personae.cli.recording import doing
-from personae.cli.wearing import answerer_of, new_run
+from personae.cli.recording import doing, new_run_of
+from personae.cli.wearing import answerer_of
 from personae.cli.work import voices_here
 from personae.cli.world import world_here
 from personae.library.registry import Snapshot
-from personae.run.record.record import utc_now
-from personae.run.record.runs import Run, RunKind
 from personae.run.snapshot import freeze
 from personae.workflow.plan import Plan
 from personae.workflow.planning import plan_of
 from personae.workflow.retrieve import personas_for
 from personae.workflow.spec import RunSpec, worn_in
 
-__all__ = ["made_plan", "new_run_of", "spec_of"]
+__all__ = ["made_plan", "spec_of"]
 
 
 def spec_of(
@@ -36,24 +34,13 @@ def spec_of(
     return RunSpec(goal=goal, personas=tuple(map(freeze, team)), materials=tuple(materials), voices=voices, model=model)
 
 
-def new_run_of(spec: RunSpec, *, kind: RunKind = "run") -> Run:
-    """Return a run that is not begun yet."""
-    return Run(
-        id=new_run(),
-        kind=kind,
-        title=" ".join(spec.goal.split())[:200],
-        persona="",
-        spec=spec.as_json(),
-        created=utc_now().timestamp(),
-    )
-
-
 def made_plan(spec: RunSpec) -> Plan:
     """Return the plan that a model makes for the goal of `spec`; what that cost is in the record, as any run's."""
+    run = new_run_of("plan", spec.goal, spec=spec.as_json())
 
     async def make() -> Plan:
         world = spec.world(world_here(override=spec.model))
-        async with doing(new_run_of(spec, kind="plan"), world=world, models=answerer_of(world)) as begun:
+        async with doing(run, world=world, models=answerer_of(world)) as begun:
             binding = begun.performer.models.bind(None)
             out.progress("·", f"planning on {binding.name} ({binding.because})", dim=True)
             return await plan_of(spec, begun.run, begun.performer, spec.account(begun.run, begun.account))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ from personae.standing.dispatch import dispatching
 from personae.tools.approve import Approve
 from personae.tools.mcp_servers import McpServers
 
-__all__ = ["Begun", "began", "doing", "performer_of", "record_of", "traced"]
+__all__ = ["Begun", "doing", "new_run_of", "performer_of", "record_of", "traced"]
 
 
 def record_of(project: Project) -> Record:
@@ -52,28 +53,17 @@ class Begun:
     """What everything in it is charged to: the project."""
 
 
-@asynccontextmanager
-async def began(
-    kind: RunKind,
-    title: str,
-    *,
-    persona: str,
-    world: World,
-    models: ModelAnswerer,
-    id: str,
-    spec: Mapping[str, Any] | None = None,
-) -> AsyncIterator[Begun]:
-    """Open the run `id` in the record of the project, and close it at the end with how it ended. See `lived`."""
-    run = Run(
-        id=id,
+def new_run_of(kind: RunKind, title: str, *, persona: str = "", spec: Mapping[str, Any] | None = None) -> Run:
+    """Return a run that is not begun yet. Its id is the moment, and enough chance that two at once differ."""
+    now = utc_now()
+    return Run(
+        id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}",
         kind=kind,
         title=" ".join(title.split())[:200],
         persona=persona,
         spec=spec or {},
-        created=utc_now().timestamp(),
+        created=now.timestamp(),
     )
-    async with doing(run, world=world, models=models) as begun:
-        yield begun
 
 
 @asynccontextmanager
@@ -88,8 +78,8 @@ async def doing(
 ) -> AsyncIterator[Begun]:
     """Do `run` in this process: a new one, or with `instead_of` one whose owner is gone. See `lived`.
 
-    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for. A run that
-    cannot be resumed has no use for the inbox (`wait` is None): there nobody is a no.
+    Tools ask at the terminal; without one through the inbox, where with `wait` an answer is waited for. Where `wait` is
+    None the inbox is not asked: a command that gives its answer at once takes nobody for a no.
     """
     traced()
     project = world.project

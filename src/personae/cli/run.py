@@ -11,7 +11,8 @@ import click
 from personae.adopt.select import select
 from personae.cli import out
 from personae.cli.conducting import conducted, show_plan, wait_option
-from personae.cli.planning import made_plan, new_run_of, spec_of
+from personae.cli.planning import made_plan, spec_of
+from personae.cli.recording import new_run_of
 from personae.cli.work import given_option, model_option, read_given, read_plan, sound_library
 from personae.cli.world import world_here
 from personae.errors import InvalidFileError, UsageError
@@ -74,7 +75,8 @@ def command(goal: str | None, plan_file: str | None, workflow_step: str | None, 
     if options["dry_run"]:
         _show_dry(replace(spec, plan=plan or made_plan(spec)), as_json=options["as_json"])
     else:
-        conducted(new_run_of(spec), wait=options["wait"], as_json=options["as_json"])
+        run = new_run_of("run", spec.goal, spec=spec.as_json())
+        conducted(run, wait=options["wait"], as_json=options["as_json"])
 
 
 def _worn_in(step: str | None, project: Project) -> Step | None:

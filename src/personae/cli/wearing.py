@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal, as_error
@@ -13,17 +12,29 @@ from personae.adopt.compose import Material
 from personae.adopt.spawning import tree_problems
 from personae.adopt.world import World
 from personae.cli import out
-from personae.cli.recording import Begun
+from personae.cli.recording import Begun, doing
 from personae.cli.servers import met
 from personae.cli.work import notes_on
 from personae.cli.world import world_here
-from personae.errors import InvalidFileError, UsageError
+from personae.errors import InvalidFileError, PersonaeError, StorageError, UsageError
 from personae.persona.model import Mode
 from personae.run.answerer import ModelAnswerer
 from personae.run.models.progress import ProgressBar
+from personae.run.modes.spec import ModeSpec
 from personae.run.modes.wearing import Reflection, Wearing, put_on
+from personae.run.record.runs import Run
 
-__all__ = ["answerer_of", "duration_s", "new_run", "ready", "tell", "tell_reflection", "wear", "world_for"]
+__all__ = [
+    "answerer_of",
+    "attempting",
+    "duration_s",
+    "ready",
+    "tell",
+    "tell_reflection",
+    "wear",
+    "world_for",
+    "world_of",
+]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -57,9 +68,29 @@ def world_for(name: str | None, *, override: str | None) -> World:
     return met(world_here(override=override), name)
 
 
+def world_of(spec: ModeSpec) -> World:
+    """Return the world here for a run that is begun, or was begun, with `spec`."""
+    return met(spec.world(world_here(override=spec.model)), spec.persona)
+
+
 def answerer_of(world: World) -> ModelAnswerer:
     """Return who builds the models here; weights that must be fetched show their progress."""
     return ModelAnswerer(project=world.project, override=world.model_override, progress=ProgressBar(sys.stderr))
+
+
+@asynccontextmanager
+async def attempting(
+    run: Run, *, world: World, models: ModelAnswerer, instead_of: str | None, wait: bool | None
+) -> AsyncIterator[Begun]:
+    """Do `run` as `doing` does; where something stops it, say how to go on."""
+    async with doing(run, world=world, models=models, instead_of=instead_of, wait=wait) as begun:
+        try:
+            yield begun
+        except StorageError:
+            raise  # what cannot go on says so itself
+        except PersonaeError:
+            out.note(f"run {run.id} is not done; personae resume {run.id} goes on with it")
+            raise
 
 
 async def ready(adoption: Adoption, begun: Begun) -> Wearing:
@@ -88,11 +119,6 @@ def tell_reflection(reflection: Reflection) -> None:
         out.progress("+", f"remembered: {text}", color="green", dim=True)
     if reflection.fault:
         out.progress("·", f"nothing remembered: {reflection.fault}", dim=True)
-
-
-def new_run() -> str:
-    """Return an id for a run: the moment, and enough chance that two at once differ."""
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
 def duration_s(text: str) -> float:

@@ -69,7 +69,7 @@ async def lived(
             yield life
     except asyncio.CancelledError:
         if not life._cancelled:
-            end = _End("stopped", "interrupted; personae resume goes on")
+            end = _End("stopped", "interrupted; personae resume goes on" if run.resumable else "interrupted")
             is_left = leaves() and record.database.run(lambda transaction: _wish_of(transaction, run)) != "cancel"
             raise
         end = _CANCELLED

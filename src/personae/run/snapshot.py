@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from personae.adopt.world import World
 from personae.errors import InvalidFileError
+from personae.library.registry import Snapshot
+from personae.library.roster import LayeredShelf, SnapshotShelf
 from personae.persona.model import Home, Persona, Source
 from personae.persona.parse import parse
 from personae.persona.render import home_for, render
 
-__all__ = ["PersonaSnapshot", "freeze", "thaw"]
+__all__ = ["PersonaSnapshot", "freeze", "pinned", "thaw"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +61,12 @@ def thaw(snapshot: PersonaSnapshot) -> Persona:
     if not snapshot.file or source is None:
         return replace(parsed.persona, source=None)
     return replace(parsed.persona, source=Source(file=snapshot.file, home=source.home, layer=snapshot.layer))  # type: ignore[arg-type]
+
+
+def pinned(here: World, personas: Iterable[PersonaSnapshot], *, model: str | None) -> World:
+    """Return the world of a run that took `personas` with it: they stand before those that are here now.
+
+    `model` is the one that answers for everybody. Raises as `thaw` does.
+    """
+    taken = SnapshotShelf(Snapshot(map(thaw, personas)))
+    return replace(here, shelf=LayeredShelf(taken, here.shelf), model_override=model)

@@ -9,10 +9,9 @@ from typing import Any
 from personae.adopt.compose import Material
 from personae.adopt.world import World
 from personae.library.registry import Snapshot
-from personae.library.roster import LayeredShelf, SnapshotShelf
 from personae.persona.model import Persona
 from personae.run.record.ledger import Account, Cap
-from personae.run.snapshot import PersonaSnapshot, freeze, thaw
+from personae.run.snapshot import PersonaSnapshot, freeze, pinned, thaw
 from personae.workflow.plan import DELEGATE_TASK, Plan, Voice, Voices, persona_of
 from personae.workflow.planfile import as_json as plan_as_json
 from personae.workflow.planfile import plan_from
@@ -53,7 +52,7 @@ class RunSpec:
 
     def world(self, here: World) -> World:
         """Return the world of the run: its own personas before those that are here now."""
-        return replace(here, shelf=LayeredShelf(SnapshotShelf(self.snapshot), here.shelf), model_override=self.model)
+        return pinned(here, self.personas, model=self.model)
 
     def account(self, run: str, within: Account) -> Account:
         """Return what the whole run is charged to."""

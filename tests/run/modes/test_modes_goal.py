@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from personae.errors import StoppedError, UsageError
-from personae.run.modes.checks import Verdict, command_check, file_check
+from personae.errors import BlockedError, StoppedError, UsageError
+from personae.run.modes.checks import Verdict, check_of, command_check, done_check, file_check
 from personae.run.modes.goal import GoalOutcome, pursue
 from personae.run.node import Outcome
 
@@ -57,6 +57,14 @@ def test_it_is_out_of_budget_when_a_limit_refuses_the_next_request() -> None:
 
     outcome = asyncio.run(pursue("x", refused, holds_rain, most_rounds=3))
     assert (outcome.exit, outcome.rounds) == ("out of budget", ())
+
+
+def test_a_round_that_a_person_has_to_decide_about_is_no_end() -> None:
+    async def unknown(number: int, text: str) -> Outcome:
+        raise BlockedError("shell was begun, and nobody knows whether it was done", item="4be1")
+
+    with pytest.raises(BlockedError):
+        asyncio.run(pursue("x", unknown, holds_rain, most_rounds=3))
 
 
 def test_it_is_stopped_from_outside_by_cancelling_it() -> None:
@@ -111,6 +119,16 @@ def test_a_check_that_was_changed_while_the_run_was_on_ends_it_as_blocked(tmp_pa
         "blocked",
         "check.sh, part of the done-check, was changed while the run was on",
     )
+
+
+def test_a_check_of_a_run_is_held_to_its_files_as_they_were_when_the_run_began(tmp_path: Path) -> None:
+    script = tmp_path / "check.sh"
+    script.write_text("exit 1\n")
+    given = done_check(command="sh check.sh -v", root=tmp_path)
+    assert list(given.before) == ["check.sh"]
+    script.write_text("exit 0\n")
+    outcome = asyncio.run(pursue("x", answering("One."), check_of(given, root=tmp_path), most_rounds=1))
+    assert outcome.exit == "blocked"
 
 
 def test_a_files_state_is_a_check(tmp_path: Path) -> None:

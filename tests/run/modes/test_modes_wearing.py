@@ -14,6 +14,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from personae.adopt.adopt import adopt
 from personae.adopt.adoption import Adoption, Refusal
+from personae.adopt.compose import Material
 from personae.adopt.select import Selection
 from personae.adopt.world import World
 from personae.adopt.world_store import open_world
@@ -100,6 +101,43 @@ def test_reflection_keeps_what_is_new_with_the_run_it_came_from(world: World) ->
     assert (first.kept, first.fault, again.kept) == (("The pump at gate 4 is new.",), "", ())
     (entry,) = read_book(world.project.root / ".agents" / "scout" / "memory.md").entries
     assert (entry.text, entry.run, entry.date) == ("The pump at gate 4 is new.", "run-1", NOW)
+
+
+def test_a_reflection_that_is_gone_on_with_asks_what_it_asked_and_keeps_it_once(world: World) -> None:
+    asked: list[str] = []
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        asked.append(str(messages))
+        return said(json.dumps({"entries": [{"text": "The pump at gate 4 is new.", "importance": 3}]}))
+
+    first = worn(world, "scout", "loop", reply, task="Look at the pump.")
+    asyncio.run(first.reflect("The pump is new.", run="run-1", now=NOW))
+    # Another process: by now memory recalls what the first one kept, and would make it another question.
+    again = worn(world, "scout", "loop", reply, task="Look at the pump.")
+    assert again.adoption.recalled.entries
+    replayed = asyncio.run(again.reflect("The pump is new.", run="run-1", now=NOW))
+    assert (replayed.kept, replayed.fault, len(asked)) == ((), "", 1)
+    assert len(read_book(world.project.root / ".agents" / "scout" / "memory.md").entries) == 1
+
+
+def test_texts_that_were_given_stand_before_what_every_round_asks(world: World) -> None:
+    seen: list[str] = []
+
+    def reply(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+        (part,) = messages[0].parts
+        assert isinstance(part, UserPromptPart)
+        seen.append(str(part.content))
+        return said("Seen.")
+
+    note = Material(name="note.md", text="The pump runs.")
+    adoption = adopt("scout", "goal", world=world, task="Say it.", materials=[note])
+    assert isinstance(adoption, Adoption)
+    wearing = asyncio.run(put_on(adoption, performer(world, reply), run="run-1"))
+    for number in (1, 2):
+        asyncio.run(wearing.ask(f"Round {number}.", path=f"round.{number}"))
+    for number, text in enumerate(seen, 1):
+        assert text.index("The pump runs.") < text.index(f"Round {number}.")
+        assert "Say it." not in text
 
 
 def test_a_reflection_that_fails_does_not_spoil_the_run(world: World) -> None:

@@ -17,7 +17,16 @@ from typing import Any, TypeAlias
 from personae.errors import StorageError, UsageError
 from personae.persona.store import read_bytes
 
-__all__ = ["Check", "CheckChangedError", "Verdict", "command_check", "file_check"]
+__all__ = [
+    "Check",
+    "CheckChangedError",
+    "DoneCheck",
+    "Verdict",
+    "check_of",
+    "command_check",
+    "done_check",
+    "file_check",
+]
 
 _MOST_OUTPUT = 2_000
 
@@ -39,39 +48,44 @@ Check: TypeAlias = Callable[[str], Coroutine[Any, Any, Verdict]]
 """Is given the newest answer. Raises `CheckChangedError`."""
 
 
-@dataclass(slots=True)
-class _Fingerprints:
-    """Files named in a command, as they were at the beginning."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneCheck:
+    """What a person gave as the check of a run: a command, or a file. Plain data, which a run keeps."""
 
-    root: Path
-    before: Mapping[Path, str] = field(default_factory=dict)
-
-    def take(self, command: str) -> None:
-        try:
-            words = shlex.split(command)
-        except ValueError:
-            words = command.split()
-        paths = [self.root / word for word in words if word and not word.startswith("-")]
-        self.before = {path: _digest(path) for path in paths if path.is_file()}
-
-    def compare(self) -> None:
-        for path, digest in self.before.items():
-            if _digest(path) != digest:
-                raise CheckChangedError(
-                    f"{path.name}, part of the done-check, was changed while the run was on",
-                    help="Look at the change, and start again.",
-                )
+    command: str = ""
+    file: str = ""
+    """`PATH`, or `PATH~REGEX`."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """The files that the command names, each with its digest, as they were when the run began."""
 
 
-def command_check(command: str, *, root: Path, timeout_s: float = 300.0) -> Check:
-    """Return a check that passes when `command` exits 0 in `root`; it is given the answer on standard input."""
+def done_check(*, command: str | None = None, file: str | None = None, root: Path) -> DoneCheck:
+    """Return the check that was given, with its files in `root` as they are now."""
+    if command is None:
+        return DoneCheck(file=file or "")
+    return DoneCheck(command=command, before=_digests(command, root))
+
+
+def check_of(given: DoneCheck, *, root: Path) -> Check:
+    """Return the check that `given` is. Raises `UsageError` for one that can never be done."""
+    if given.file:
+        return file_check(given.file, root=root)
+    return command_check(given.command, root=root, before=given.before)
+
+
+def command_check(
+    command: str, *, root: Path, before: Mapping[str, str] | None = None, timeout_s: float = 300.0
+) -> Check:
+    """Return a check that passes when `command` exits 0 in `root`; it is given the answer on standard input.
+
+    `before` are the files it names as they have to be; as they are now, where that is not given.
+    """
     if not command.strip():
         raise UsageError("the check is empty", help='Give a command, such as --check "pytest -q".')
-    fingerprints = _Fingerprints(root)
-    fingerprints.take(command)
+    expected = _digests(command, root) if before is None else before
 
     async def check(answer: str) -> Verdict:
-        fingerprints.compare()
+        _refuse_changed(expected, root)
         process = await asyncio.create_subprocess_shell(
             command,
             cwd=root,
@@ -124,6 +138,24 @@ def _kill(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+
+
+def _digests(command: str, root: Path) -> Mapping[str, str]:
+    """Return the digests of the files that are named in `command`, by their names there."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    return {word: _digest(root / word) for word in words if not word.startswith("-") and (root / word).is_file()}
+
+
+def _refuse_changed(expected: Mapping[str, str], root: Path) -> None:
+    for name, digest in expected.items():
+        if _digest(root / name) != digest:
+            raise CheckChangedError(
+                f"{Path(name).name}, part of the done-check, was changed while the run was on",
+                help="Look at the change, and start again.",
+            )
 
 
 def _digest(path: Path) -> str:

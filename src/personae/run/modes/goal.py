@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from personae.errors import StoppedError
+from personae.errors import BlockedError, StoppedError
 from personae.run.modes.checks import Check, CheckChangedError, Verdict
+from personae.run.modes.rounds import Judged, judged_now
 from personae.run.node import Outcome
 
 __all__ = ["Exit", "GoalOutcome", "GoalRound", "pursue", "round_text"]
@@ -47,20 +49,24 @@ async def pursue(
     check: Check,
     *,
     most_rounds: int,
+    judged: Judged = judged_now,
     on_round: Callable[[GoalRound], None] = lambda done: None,
 ) -> GoalOutcome:
     """Ask again and again until `check` passes. The check alone decides; what the model says of itself counts nothing.
 
-    Two equal answers that fail alike end it as blocked: another round would be paid for nothing.
+    Two equal answers that fail alike end it as blocked: another round would be paid for nothing. Raises `BlockedError`
+    where a person has to decide before a round can end.
     """
     rounds: list[GoalRound] = []
     for number in range(1, most_rounds + 1):
         try:
             answer = await ask(number, round_text(goal, rounds[-1] if rounds else None))
+        except BlockedError:
+            raise  # it goes on as soon as somebody has decided
         except StoppedError as error:
             return GoalOutcome(exit="out of budget", rounds=tuple(rounds), reason=error.message)
         try:
-            verdict = await check(answer.text)
+            verdict = await judged(number, partial(check, answer.text))
         except CheckChangedError as error:
             return GoalOutcome(exit="blocked", rounds=tuple(rounds), reason=error.message)
         done = GoalRound(number=number, answer=answer.text, verdict=verdict)

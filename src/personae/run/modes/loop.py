@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from personae.run.modes.checks import Check, Verdict
+from personae.run.modes.rounds import Judged, judged_now
 from personae.run.modes.wearing import Reflection
 from personae.run.node import Outcome
 
@@ -38,13 +40,18 @@ async def loop(
     rest: Rest,
     until: Check | None = None,
     most_rounds: int | None = None,
+    judged: Judged = judged_now,
+    before: int = 0,
 ) -> AsyncIterator[LoopRound]:
-    """Yield each round as it ends. `every_s` is counted from end to begin, so that rounds never overlap."""
-    number = 0
+    """Yield each round as it ends, from the one after the `before` that were done.
+
+    `every_s` is counted from end to begin, so that rounds never overlap.
+    """
+    number = before
     while most_rounds is None or number < most_rounds:
         number += 1
         answer, remembered = await one_round(number)
-        verdict = await until(answer.text) if until is not None else None
+        verdict = await judged(number, partial(until, answer.text)) if until is not None else None
         done = LoopRound(number=number, answer=answer, remembered=remembered, verdict=verdict)
         yield done
         if done.last or number == most_rounds:

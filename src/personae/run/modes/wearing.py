@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_ai import Agent, NativeOutput, StructuredDict
-from pydantic_ai.messages import ModelMessage, ModelRequest, ToolReturnPart
+from pydantic_ai.messages import ModelMessage
 
 from personae.adopt.adoption import Adoption
 from personae.adopt.compose import Prompt, Section
@@ -23,8 +23,11 @@ from personae.memory.reflect import Ask, accept, ask_for_entries
 from personae.run.agent import translated
 from personae.run.durable import Durable
 from personae.run.models.build import settings_for
-from personae.run.node import NOBODY, Node, Outcome, node_of
+from personae.run.modes.tables import computed_first, tables_of
+from personae.run.node import NOBODY, Node, Outcome, node_from, node_of
 from personae.run.perform import Performer, Talk
+from personae.run.record import journal
+from personae.run.record.journal import Entry
 from personae.run.record.ledger import Account
 from personae.run.trust import Trust, trust_of, trusted
 from personae.tools.computed import asked_for, quoted
@@ -67,13 +70,12 @@ class Wearing:
 
         Raises the error of an outcome that is not done: `StoppedError`, `ModelError`.
         """
-        prompt, granted, tables = self._computed(text)
+        prompt, granted = await self._computed(text, path)
         talk = Talk(history=history, on_text=on_text)
         outcome = await self.performer.perform(self.node(prompt, path=path, text=text), granted=granted, talk=talk)
         if not outcome.done:
             raise outcome.error_of()
-        if self._leans:
-            tables = [*tables, *_returned(outcome.messages[len(history) :])]
+        tables = await tables_of(self.performer.seam.record, self.run, path) if self._leans else ()
         return replace(outcome, text=quoted(outcome.text, tables)) if tables else outcome
 
     def node(self, prompt: Prompt, *, path: str, text: str = "") -> Node:
@@ -87,23 +89,25 @@ class Wearing:
         persona = self.adoption.persona
         return persona is not None and bool(set(persona.requires) & set(TEAM_ANSWERS))
 
-    def _computed(self, text: str) -> tuple[Prompt, Granted, list[str]]:
+    async def _computed(self, text: str, path: str) -> tuple[Prompt, Granted]:
         """Compute for a small model what the words of the task call for: it calls the wrong tool, or all."""
         prompt, tools = self._prompt(text), dict(self.granted.tools)
-        computed = [name for name in asked_for(text) if name in tools] if self._leans else []
-        if not computed or self.adoption.model.provider != EMBEDDED:
-            return prompt, self.granted, []
-        tables = [str(tools[name]()) for name in computed]
-        results = [_result(name, table) for name, table in zip(computed, tables, strict=True)]
+        names = [name for name in asked_for(text) if name in tools] if self._leans else []
+        if not names or self.adoption.model.provider != EMBEDDED:
+            return prompt, self.granted
+        tables = await computed_first(self.performer.seam.record, self.run, path, {name: tools[name] for name in names})
+        results = [_result(name, table) for name, table in tables.items()]
         prompt = replace(prompt, user=(*results, *prompt.user, _SENTENCES))
         rest = {name: tool for name, tool in tools.items() if name not in TEAM_ANSWERS}
-        return prompt, replace(self.granted, tools=rest), tables
+        return prompt, replace(self.granted, tools=rest)
 
     def _prompt(self, text: str) -> Prompt:
         prompt = self.adoption.prompt
         if prompt.user and prompt.user[-1].name == "task" and text in prompt.user[-1].text:
             return prompt
-        return replace(prompt, user=(Section(name="turn", text=text, because="said in the conversation"),))
+        given = tuple(section for section in prompt.user if section.name != "task")
+        turn = framed("task", harmless(text)) if given else text
+        return replace(prompt, user=(*given, Section(name="turn", text=turn, because="said in the conversation")))
 
     async def reflect(self, happened: str, *, run: str, now: datetime) -> Reflection:
         """Propose what of `happened` is worth remembering, and keep what is new. It never raises for a bad answer."""
@@ -122,7 +126,8 @@ class Wearing:
 
     async def _propose(self, wanted: Ask, *, path: str) -> dict[str, Any]:
         prompt = Prompt(system=(_section(wanted.instructions),), user=(_section(wanted.prompt),))
-        seam = Durable(node=self.node(prompt, path=path), seam=self.performer.seam)
+        node, wanted = await self._as_begun(self.node(prompt, path=path), wanted)
+        seam = Durable(node=node, seam=self.performer.seam)
         model = await self.performer.models.model(self.adoption.model)
         output = NativeOutput(StructuredDict(dict(wanted.schema), name="memories"))
         agent: Agent[object, dict[str, Any]] = Agent(
@@ -136,6 +141,19 @@ class Wearing:
             result = await agent.run(wanted.prompt, model_settings=settings_for(self.adoption.model))
         return result.output
 
+    async def _as_begun(self, node: Node, wanted: Ask) -> tuple[Node, Ask]:
+        """Return what was asked where this was begun before: memory may recall more by now, even what it gave."""
+        record = self.performer.seam.record
+        body = {**node.as_json(), _SCHEMA: wanted.schema}
+        entry = Entry(run=self.run, key=node.key("start"), kind="start", body=body, at=record.at)
+        begun = (await record.do(lambda transaction: journal.add(transaction, entry))).body
+        schema = begun[_SCHEMA]
+        node = node_from({name: value for name, value in begun.items() if name != _SCHEMA})
+        return node, Ask(instructions=node.system, prompt=node.user, schema=schema)
+
+
+_SCHEMA = "schema"
+"""What the answer of a reflection must be like; kept beside its node, which does not know of it."""
 
 _SENTENCES = Section(
     name="form",
@@ -151,12 +169,6 @@ def _section(text: str) -> Section:
 
 def _result(name: str, table: str) -> Section:
     return Section(name=name, text=framed("result", harmless(table), name=name), because="computed for the task")
-
-
-def _returned(messages: Sequence[ModelMessage]) -> list[str]:
-    """Return the computed answers that tools gave in `messages`."""
-    parts = [part for message in messages if isinstance(message, ModelRequest) for part in message.parts]
-    return [str(part.content) for part in parts if isinstance(part, ToolReturnPart) and part.tool_name in TEAM_ANSWERS]
 
 
 async def put_on(adoption: Adoption, performer: Performer, *, run: str, within: Account = NOBODY) -> Wearing:

@@ -11,6 +11,7 @@ from personae.errors import UnknownNameError
 from personae.run.record.database import Row, Transaction, json_text
 
 __all__ = [
+    "RESUMED_KINDS",
     "RUN_KINDS",
     "Run",
     "RunKind",
@@ -29,6 +30,8 @@ __all__ = [
 
 RunKind = Literal["ask", "chat", "loop", "goal", "plan", "run", "beat", "task"]
 RUN_KINDS: tuple[RunKind, ...] = get_args(RunKind)
+RESUMED_KINDS: tuple[RunKind, ...] = ("run", "ask", "loop", "goal")
+"""Those whose spec holds all that another process needs. A chat has its person; beats and tasks have who serves."""
 RunStatus = Literal["running", "waiting", "paused", "done", "failed", "stopped", "cancelled"]
 """`waiting` for a person, `paused` by one; the last four are the end."""
 Wish = Literal["", "cancel", "pause"]
@@ -61,6 +64,16 @@ class Run:
     def over(self) -> bool:
         """Whether it has ended. A stopped or failed one may still be resumed."""
         return self.status in _ENDED
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to go on with: it is done, or a person ended it."""
+        return self.status in ("done", "cancelled")
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `personae resume` goes on with it, where no process does it. One of an older version has no spec."""
+        return self.kind in RESUMED_KINDS and bool(self.spec) and not self.settled
 
 
 def open_run(transaction: Transaction, run: Run) -> bool:
