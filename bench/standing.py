@@ -24,7 +24,6 @@ from pydantic_ai.models.function import AgentInfo
 
 from personae.adopt.world_store import open_world
 from personae.library.tiers import ModelOffer
-from personae.run.owners import Owner
 from personae.run.record.record import Record
 from personae.run.record.sqlite import open_sqlite
 from personae.standing.events import Event
@@ -88,7 +87,7 @@ async def sleepers(moments: Sequence[float], late: list[float]) -> None:
 async def measure(root: Path, soon: datetime, due: int) -> dict[str, object]:
     began_mb, began = memory_mb(), time.perf_counter()
     record = Record(database=open_sqlite(root / ".personae" / "record.db"))
-    owner = Owner(root)
+    owner = record.database.hold()
     begun: dict[str, float] = {}
 
     def make(folder: Folder) -> Station:

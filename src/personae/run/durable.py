@@ -154,7 +154,7 @@ class Durable(AbstractCapability[Any]):
         except Exception:
             await self._settle(found.charge, RequestUsage(), 0)
             raise
-        return await self._answered(key, question, response, found.charge)
+        return await self._answered(key, question, response, found)
 
     async def wrap_tool_execute(
         self,
@@ -271,10 +271,10 @@ class Durable(AbstractCapability[Any]):
         record = self.seam.record
         await self._do(lambda transaction: ledger.write_off(transaction, self.node.run, key, at=record.at))
 
-    async def _answered(self, key: str, question: Question, response: ModelResponse, charge: Charge) -> ModelResponse:
+    async def _answered(self, key: str, question: Question, response: ModelResponse, paid: Paid) -> ModelResponse:
         """Record `response` and return it; or what stands, where another process was faster. Both were paid."""
-        cost = cost_for(self.node, self.seam.prices)
-        usd_nanos = cost(response.usage) if cost is not None else 0
+        charge = paid.charge
+        usd_nanos = paid.cost(response.usage) if paid.cost is not None else 0
         entry = self._entry(key, "response", {**response_json(response, question), "usd_nanos": usd_nanos})
 
         def record_and_settle(transaction: Transaction) -> tuple[Entry, Sequence[NearCap]]:

@@ -29,6 +29,8 @@ class Paid:
 
     charge: Charge
     settings: ModelSettings | None
+    cost: Cost | None
+    """What its model costs; None where nobody knows and no cap asks."""
 
 
 def cost_for(node: Node, prices: PriceOf) -> Cost | None:
@@ -68,7 +70,7 @@ def reserve_request(
         bound = ModelSettings(max_tokens=output)
         settings = {**settings, **bound} if settings else bound
     charge = ledger.reserve(transaction, asked, _amount(question, output, cost), account, at=at)
-    return Paid(charge=charge, settings=settings)
+    return Paid(charge=charge, settings=settings, cost=cost)
 
 
 def pay(transaction: Transaction, charge: Charge, usage: RequestUsage, usd_nanos: int, *, at: float) -> None:
