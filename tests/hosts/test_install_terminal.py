@@ -9,21 +9,13 @@ from pathlib import Path
 import pytest
 from hosts_shell import HostsShell, open_shell
 
+from terminals import has_terminals
+
 pexpect = pytest.importorskip("pexpect")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="drives a POSIX terminal")
 
 AGENT = ".claude/agents/scout.md"
 PERSONA = "---\nkind: persona\nname: scout\ndescription: Looks.\ntools: [read]\n---\nYou look.\n"
-
-
-def has_terminals() -> bool:
-    """Return whether this system gives any: a bare root without /dev/pts does not."""
-    try:
-        for end in os.openpty():
-            os.close(end)
-    except (AttributeError, OSError):
-        return False
-    return True
 
 
 @pytest.fixture
