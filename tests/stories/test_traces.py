@@ -184,3 +184,17 @@ def test_a_run_of_a_fleet_is_one_trace_too(yard: Yard, monkeypatch: pytest.Monke
     assert len(collector.called("personae node")) == 4
     assert len({span.trace_id for span in collector.spans}) == 1
     assert {span.name.split()[0] for span in collector.spans} == {"personae", "invoke_agent", "chat", "execute_tool"}
+
+
+def test_where_the_extra_is_missing_the_way_out_is_named() -> None:
+    code = (
+        "import sys\nsys.modules['opentelemetry.exporter'] = None\n"
+        "from personae.errors import PersonaeError\nfrom personae.run.tracing import trace\n"
+        "try:\n    trace({'OTEL_EXPORTER_OTLP_ENDPOINT': 'http://127.0.0.1:1'})\n"
+        "except PersonaeError as error:\n    print(error.message, error.help, sep='\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "the environment asks for traces (OTEL_…), and what sends them is not installed\n"
+        "pip install 'personae[otel]', or set OTEL_SDK_DISABLED=true.\n"
+    )
