@@ -121,7 +121,7 @@ def test_an_approved_job_is_a_heartbeat_that_fires_and_can_be_removed(tmp_path: 
         (job,) = await served.record.do(jobs)
         assert (job.persona, job.label, job.cron) == ("scout", "Price watch", "0 7 * * 2")
         await served.at(MONDAY_0859.replace(day=1, month=12, hour=7, minute=0))
-        await served.record.do(lambda tx: remove_job(tx, job.id, who="ada", at=1.0))
+        await served.record.do(lambda tx: remove_job(tx, job.job, who="ada", at=1.0))
         await served.at(MONDAY_0859.replace(day=8, month=12, hour=7, minute=0))
 
     served = serving(world, script)

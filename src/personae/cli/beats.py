@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import heapq
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +11,7 @@ import click
 from personae.cli import out
 from personae.cli.beats_run import run
 from personae.cli.here import slug_argument
+from personae.cli.runs_here import person
 from personae.cli.serving import Served, moment_text, served
 from personae.errors import UnknownNameError
 from personae.run.record.database import Transaction
@@ -55,37 +54,23 @@ command.add_command(run)
 def _list(here: Served, *, as_json: bool) -> None:
     now = here.record.now()
     recurring, held, newest = here.record.database.run(lambda transaction: _state(transaction, here))
-    rows = []
-    for one in recurring.values():
-        why = held.why(one)
-        moment = one.next_after(now, here.zone)
-        last = newest.get(one.key)
-        rows.append(
-            {
-                "persona": one.persona,
-                "label": one.label,
-                "cron": one.cron,
-                "job": one.job,
-                "next": None if why or moment is None else moment.isoformat(),
-                "held": why,
-                "last": None if last is None else {"due": _iso(last.due), "status": last.status, "reason": last.reason},
-            }
-        )
+    shown = [(one, held.why(one), one.next_after(now, here.zone), newest.get(one.key)) for one in recurring.values()]
     if as_json:
+        rows = [_row_json(one, why, moment, last) for one, why, moment, last in shown]
         out.as_json({"timezone": here.zone.key, "heartbeats": rows})
         return
-    if not rows:
+    if not shown:
         out.note("no persona here has heartbeats")
         return
     lines = [
         [
-            str(row["persona"]),
-            f"{row['label']} (job {row['job']})" if row["job"] else str(row["label"]),
-            str(row["cron"]),
-            str(row["held"]) or _when(str(row["next"]), now, here),
-            _last(newest.get((str(row["persona"]), str(row["label"])))),
+            one.persona,
+            f"{one.label} (job {one.job})" if one.job else one.label,
+            one.cron,
+            why or ("never" if moment is None else moment_text(moment, now, here.zone)),
+            _last(last),
         ]
-        for row in rows
+        for one, why, moment, last in shown
     ]
     out.data(out.table(lines, header=["PERSONA", "LABEL", "CRON", "NEXT", "LAST"]))
     out.note(f"time zone {here.zone.key}")
@@ -173,7 +158,7 @@ def _pause(name: str | None) -> None:
     with served() as here:
         who = _known(here, name)
         done = here.record.database.run(
-            lambda transaction: table.pause(transaction, who, who=getpass.getuser(), at=time.time())
+            lambda transaction: table.pause(transaction, who, who=person(), at=here.record.at)
         )
         out.note(f"{name or 'everybody'} is paused{'' if done else ' already'}; personae beats resume goes on")
 
@@ -199,10 +184,10 @@ _resume.params[0].required = False
 def _remove(id: str) -> None:
     """Let the job ID fire no more. It is the proposal that made it; `personae beats` shows it."""
     with served() as here:
-        known = [job.id for job in here.record.database.run(jobs)]
+        known = [job.job for job in here.record.database.run(jobs)]
         if id not in known:
             raise UnknownNameError("job", id, known)
-        who, at = getpass.getuser(), here.record.at
+        who, at = person(), here.record.at
         here.record.database.run(lambda transaction: remove_job(transaction, id, who=who, at=at))
         out.note(f"job {id} fires no more")
 
@@ -229,10 +214,6 @@ def _moments(one: Recurring, now: datetime, here: Served) -> Iterator[tuple[date
         yield moment, one.key, one
 
 
-def _when(text: str, now: datetime, here: Served) -> str:
-    return moment_text(datetime.fromisoformat(text), now, here.zone) if text != "None" else "never"
-
-
 def _last(beat: Beat | None) -> str:
     return "" if beat is None else f"{beat.status}: {beat.reason}" if beat.reason else beat.status
 
@@ -250,6 +231,18 @@ def _span(beat: Beat, now: datetime, here: Served) -> str:
 
 def _iso(moment_s: float) -> str:
     return datetime.fromtimestamp(moment_s, UTC).isoformat()
+
+
+def _row_json(one: Recurring, why: str, moment: datetime | None, last: Beat | None) -> dict[str, object]:
+    return {
+        "persona": one.persona,
+        "label": one.label,
+        "cron": one.cron,
+        "job": one.job,
+        "next": None if why or moment is None else moment.isoformat(),
+        "held": why,
+        "last": None if last is None else {"due": _iso(last.due), "status": last.status, "reason": last.reason},
+    }
 
 
 def _as_json(beat: Beat) -> dict[str, object]:

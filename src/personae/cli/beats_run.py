@@ -17,9 +17,9 @@ from personae.errors import STOP_REASONS, UsageError
 from personae.standing import table
 from personae.standing.approvals import jobs
 from personae.standing.beat import Ending, beat_work, do_work, prompt_text, write_ending
-from personae.standing.heartbeats import Recurring, find_recurring, recurring_of, run_id
+from personae.standing.heartbeats import Recurring, find_recurring, recurring_of
 from personae.standing.station import Station
-from personae.standing.table import Beat
+from personae.standing.timer import begun_beat
 
 __all__ = ["run"]
 
@@ -58,16 +58,7 @@ def run(name: str, label: str, dry_run: bool, override: str | None, as_json: boo
 async def _run(recurring: Recurring, station: Station, here: Served) -> tuple[Ending, str]:
     now = here.record.now()
     due = int(now.timestamp())
-    beat = Beat(
-        persona=recurring.persona,
-        label=recurring.label,
-        due=due,
-        last=due,
-        status="running",
-        run=run_id(recurring.persona, recurring.label, due, here.zone),
-        owner=station.owner,
-        at=here.record.at,
-    )
+    beat = begun_beat(recurring, due, here.zone, owner=station.owner, at=here.record.at)
     if not await here.record.do(lambda transaction: table.account_for(transaction, beat)):
         raise UsageError("this very beat was begun in this second", help="personae beats history shows it.")
     adoption = station.wear(recurring.persona, recurring.prompt, model=recurring.model, effort=recurring.effort)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from personae.persona.model import EFFORTS, Effort, Persona
 from personae.run.record.database import Row, Transaction
 from personae.run.record.inbox import Decision, Item, decide, get_item, waiting
-from personae.standing.heartbeats import Job
+from personae.standing.heartbeats import Recurring
 from personae.standing.proposals import AutoRule, Proposal, Rules, edited, problems, proposal_from, refuse
 
 __all__ = [
@@ -146,11 +146,11 @@ def open_tasks(transaction: Transaction) -> Sequence[Dispatch]:
     return _dispatches(transaction, "kind = 'LAUNCH_TASK' AND ended IS NULL")
 
 
-def jobs(transaction: Transaction) -> Sequence[Job]:
+def jobs(transaction: Transaction) -> Sequence[Recurring]:
     """Return the jobs that were taken up and not removed."""
     return [
-        Job(
-            id=one.item,
+        Recurring(
+            job=one.item,
             persona=one.proposal.to,
             label=one.proposal.title,
             cron=one.proposal.schedule or "",

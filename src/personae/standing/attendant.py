@@ -14,7 +14,7 @@ from personae.standing import approvals
 from personae.standing.approvals import Dispatch, task_run
 from personae.standing.beat import Ending, Work, run_cap
 from personae.standing.events import Event, Tell, silent
-from personae.standing.heartbeats import Job
+from personae.standing.heartbeats import Recurring
 from personae.standing.proposals import AutoRule, Rules
 
 __all__ = ["Attendant", "task_work"]
@@ -29,7 +29,7 @@ class Attendant:
 
     record: Record
     tell: Tell = silent
-    jobs: Sequence[Job] = ()
+    jobs: Sequence[Recurring] = ()
     """As they were taken up at the last look."""
     _rests: dict[str, float] = field(default_factory=dict)
 
@@ -38,7 +38,7 @@ class Attendant:
 
         def work(
             transaction: Transaction,
-        ) -> tuple[Sequence[Item], Sequence[tuple[Item, AutoRule]], Sequence[tuple[Item, str]], Sequence[Job]]:
+        ) -> tuple[Sequence[Item], Sequence[tuple[Item, AutoRule]], Sequence[tuple[Item, str]], Sequence[Recurring]]:
             at = self.record.at
             over = approvals.expire(transaction, at=at)
             by_rule = approvals.approve_by_rules(transaction, personas, rules, zone=zone, at=at)

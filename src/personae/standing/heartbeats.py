@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from personae.errors import UnknownNameError
 from personae.persona.model import Effort, Heartbeat, Persona
 from personae.standing.calendar import derived_label, next_after
 
-__all__ = ["Job", "Recurring", "find_recurring", "label_of", "recurring_of", "run_id"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """A `SCHEDULE_JOB` that was approved."""
-
-    id: str
-    """Of the proposal in the inbox."""
-    persona: str
-    label: str
-    cron: str
-    prompt: str
-    model: str | None = None
-    effort: Effort | None = None
-    cap_usd: str | None = None
-    """What each run may cost at most, where a rule approved it."""
-    line: tuple[str, ...] = ()
-    """Who proposed what led to it."""
+__all__ = ["Recurring", "find_recurring", "label_of", "recurring_of", "run_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurring:
-    """One heartbeat of one persona. Persona and label name it."""
+    """One heartbeat of one persona, or a job (`SCHEDULE_JOB`) that was approved. Persona and label name it."""
 
     persona: str
     label: str
@@ -47,9 +30,11 @@ class Recurring:
     index: int = -1
     """Its place in `heartbeats` of the file; -1 for a job."""
     job: str = ""
-    """The proposal that made it; empty for one of the file."""
+    """The proposal that made it, by its id in the inbox; empty for one of the file."""
     cap_usd: str | None = None
+    """What each run may cost at most, where a rule approved it."""
     line: tuple[str, ...] = ()
+    """Who proposed what led to it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -61,42 +46,33 @@ class Recurring:
         return next_after(self.cron, moment, zone)
 
 
-def recurring_of(personas: Iterable[Persona], jobs: Iterable[Job] = ()) -> Mapping[tuple[str, str], Recurring]:
-    """Return every heartbeat by persona and label, also those that are switched off.
+def recurring_of(personas: Iterable[Persona], jobs: Iterable[Recurring] = ()) -> Mapping[tuple[str, str], Recurring]:
+    """Return every heartbeat by persona and label, also those that are switched off, and the jobs of who is here.
 
     A label that stands twice gets a number, in the order of the file.
     """
+    known = list(personas)
+    names = {persona.name for persona in known}
+    own = (beat for persona in known for beat in _heartbeats(persona))
     found: dict[tuple[str, str], Recurring] = {}
-    known: set[str] = set()
-    for persona in personas:
-        known.add(persona.name)
-        for index, beat in enumerate(persona.heartbeats):
-            label = _free(label_of(beat), persona.name, found)
-            found[persona.name, label] = Recurring(
-                persona=persona.name,
-                label=label,
-                cron=beat.cron,
-                prompt=beat.prompt,
-                model=beat.model,
-                effort=beat.effort,
-                enabled=beat.enabled,
-                index=index,
-            )
-    for job in jobs:
-        if job.persona in known:
-            label = _free(job.label, job.persona, found)
-            found[job.persona, label] = Recurring(
-                persona=job.persona,
-                label=label,
-                cron=job.cron,
-                prompt=job.prompt,
-                model=job.model,
-                effort=job.effort,
-                job=job.id,
-                cap_usd=job.cap_usd,
-                line=job.line,
-            )
+    for one in chain(own, (job for job in jobs if job.persona in names)):
+        named = replace(one, label=_free(one.label, one.persona, found))
+        found[named.key] = named
     return found
+
+
+def _heartbeats(persona: Persona) -> Iterator[Recurring]:
+    for index, beat in enumerate(persona.heartbeats):
+        yield Recurring(
+            persona=persona.name,
+            label=label_of(beat),
+            cron=beat.cron,
+            prompt=beat.prompt,
+            model=beat.model,
+            effort=beat.effort,
+            enabled=beat.enabled,
+            index=index,
+        )
 
 
 def label_of(beat: Heartbeat) -> str:

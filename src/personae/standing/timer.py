@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from personae.run.record.database import Transaction
 from personae.standing import table
@@ -14,7 +15,7 @@ from personae.standing.heartbeats import Recurring, run_id
 from personae.standing.settings import Standing
 from personae.standing.table import Beat, BeatStatus, Seen
 
-__all__ = ["LATE_S", "NOT_SERVED", "OVERLAP", "Held", "Timer", "claim", "follow"]
+__all__ = ["LATE_S", "NOT_SERVED", "OVERLAP", "Held", "Timer", "begun_beat", "claim", "follow"]
 
 LATE_S = 60
 """A beat that did not begin within a minute of its time was missed."""
@@ -136,19 +137,24 @@ def claim(
         if table.is_running(transaction, recurring.key):
             _come_to_nothing(transaction, recurring, [moment], "skipped", OVERLAP, now)
             continue
-        beat = Beat(
-            persona=recurring.persona,
-            label=recurring.label,
-            due=moment,
-            last=moment,
-            status="running",
-            run=run_id(recurring.persona, recurring.label, moment, zone),
-            owner=owner,
-            at=now,
-        )
+        beat = begun_beat(recurring, moment, zone, owner=owner, at=now)
         if table.account_for(transaction, beat):
             return after, beat
     return after, None
+
+
+def begun_beat(recurring: Recurring, due: int, zone: ZoneInfo, *, owner: str, at: float) -> Beat:
+    """Return the beat that is due at `due`, in seconds since the epoch, as one that `owner` does."""
+    return Beat(
+        persona=recurring.persona,
+        label=recurring.label,
+        due=due,
+        last=due,
+        status="running",
+        run=run_id(recurring.persona, recurring.label, due, zone),
+        owner=owner,
+        at=at,
+    )
 
 
 def _come_to_nothing(
