@@ -9,7 +9,7 @@ from typing import Literal
 from personae.run.durable import Step as Done
 from personae.run.record.ledger import usd
 from personae.workflow.outcome import Event
-from personae.workflow.plan import Plan, Voices, needs_of, persona_of
+from personae.workflow.plan import Plan, Step, Voices, needs_of, persona_of
 
 __all__ = ["Branch", "RunTree", "State"]
 
@@ -54,10 +54,9 @@ class RunTree:
     def __init__(self, plan: Plan, voices: Voices, *, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._branches: dict[str, Branch] = {}
-        self.steps: Sequence[Branch] = [self._step(plan, voices, index) for index in range(len(plan.steps))]
+        self.steps: Sequence[Branch] = [self._step(step, voices) for step in plan.steps]
 
-    def _step(self, plan: Plan, voices: Voices, index: int) -> Branch:
-        step = plan.steps[index]
+    def _step(self, step: Step, voices: Voices) -> Branch:
         needs = needs_of(step)
         after = f"after {', '.join(needs)}" if needs else ""
         branch = Branch(name=step.id, persona=persona_of(step, voices)[0] or "", doing=after)

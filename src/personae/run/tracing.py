@@ -10,7 +10,7 @@ They are made and sent only where the environment says so, in OpenTelemetry's ow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Literal
@@ -59,21 +59,17 @@ def _is_true(text: str) -> bool:
     return text.strip().lower() == "true"
 
 
-@contextmanager
-def run_span(run: Run) -> Iterator[None]:
+def run_span(run: Run) -> AbstractContextManager[Span]:
     """Be in a span while this process does `run`. One that was interrupted and goes on has another, in its trace."""
     names = {"personae.run": run.id, "personae.kind": run.kind}
     who = {"personae.persona": run.persona} if run.persona else {}
-    with _span(f"personae {run.kind}", run.id, names | who):
-        yield
+    return _span(f"personae {run.kind}", run.id, names | who)
 
 
-@contextmanager
-def node_span(node: Node) -> Iterator[Span]:
+def node_span(node: Node) -> AbstractContextManager[Span]:
     """Be in a span while `node` is done."""
     names = {"personae.run": node.run, "personae.node": node.path, "personae.persona": node.persona}
-    with _span("personae node", node.run, names) as span:
-        yield span
+    return _span("personae node", node.run, names)
 
 
 def end_span(span: Span, outcome: Outcome) -> None:
@@ -84,12 +80,10 @@ def end_span(span: Span, outcome: Outcome) -> None:
         span.set_status(StatusCode.ERROR)
 
 
-@contextmanager
-def tool_span(tool: str) -> Iterator[None]:
+def tool_span(tool: str) -> AbstractContextManager[Span]:
     """Be in a span while a plan calls `tool`; a model's calls have those of Pydantic AI."""
     names = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool}
-    with _span(f"execute_tool {tool}", _run.get(), names):
-        yield
+    return _span(f"execute_tool {tool}", _run.get(), names)
 
 
 def mark_replayed() -> None:
