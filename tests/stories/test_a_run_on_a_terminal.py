@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripted_plans import SCRIPT, allow, laid_out
+from scripted_plans import SCRIPT, allow
+from test_a_run_survives import project
 
 from personae.cli.tree import RunTree
 from personae.run.durable import Step as Done
@@ -18,14 +19,11 @@ from personae.workflow.outcome import Event, StepResult
 from personae.workflow.plan import NO_VOICES, Plan, Step
 from terminals import has_terminals
 
+__all__ = ["project"]
+
 pexpect = pytest.importorskip("pexpect")
 on_a_terminal = pytest.mark.skipif(not has_terminals(), reason="this system has no terminal to give")
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return laid_out(tmp_path / "project")
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from scripted_plans import SCRIPT, allow, laid_out
+from scripted_plans import allow
 from test_a_fleet import Yard, yard
-from test_a_run_survives import runs, started, until
+from test_a_run_survives import done, project, runs, started, until
 
-__all__ = ["yard"]
+__all__ = ["project", "yard"]
 
 pytest_plugins = ["postgres_fixtures"]
 
@@ -77,27 +77,12 @@ def collecting() -> Iterator[Collector]:
         server.server_close()
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return laid_out(tmp_path / "project")
-
-
-def personae(project: Path, *arguments: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, **env},
-    )
-    assert done.returncode == code, done.stderr
-    return done
-
-
-def test_a_run_is_one_trace_of_its_steps_requests_and_tools_without_what_they_say(project: Path) -> None:
+def test_a_run_is_one_trace_of_its_steps_requests_and_tools_without_what_they_say(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with collecting() as collector:
-        personae(project, "run", "--plan", "plan.yaml", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        done(project, "run", "--plan", "plan.yaml")
     (run,) = runs(project)
     (root,) = collector.called("personae run")
     assert named(root)["personae.run"] == run["run"]
@@ -120,19 +105,18 @@ def test_a_run_is_one_trace_of_its_steps_requests_and_tools_without_what_they_sa
     assert "Look at the note" not in sent
 
 
-def test_prompts_and_answers_are_sent_where_that_is_asked_for(project: Path) -> None:
+def test_prompts_and_answers_are_sent_where_that_is_asked_for(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with collecting() as collector:
-        personae(
-            project,
-            *("run", "--plan", "plan.yaml"),
-            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
-            OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT="true",
-        )
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+        done(project, "run", "--plan", "plan.yaml")
     assert any("The pump at gate 4" in str(span) for span in collector.spans)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGKILL")
-def test_a_run_that_goes_on_goes_on_in_its_trace_and_says_what_was_done_before(project: Path) -> None:
+def test_a_run_that_goes_on_goes_on_in_its_trace_and_says_what_was_done_before(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     allow(project, 1)
     running = started(project, "run", "--plan", "plan.yaml")
     until(project, 2, running)
@@ -140,14 +124,15 @@ def test_a_run_that_goes_on_goes_on_in_its_trace_and_says_what_was_done_before(p
     running.communicate()
     allow(project, None)
     with collecting() as collector:
-        personae(project, "resume", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        done(project, "resume")
+        monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")
     replayed = [attributes for attributes in map(named, collector.spans) if attributes.get("personae.replayed")]
     assert [one["gen_ai.operation.name"] for one in replayed] == ["chat", "execute_tool"]
     with collecting() as again:
         (run,) = runs(project)
-        personae(
-            project, "fork", run["run"], "--from", "write", OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=f"{again.url}/v1/traces"
-        )
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{again.url}/v1/traces")
+        done(project, "fork", run["run"], "--from", "write")
     assert {span.trace_id for span in collector.spans} != {span.trace_id for span in again.spans}
     assert len({span.trace_id for span in again.spans}) == 1
 
@@ -167,9 +152,10 @@ def test_nothing_is_sent_or_loaded_where_nobody_asks(tmp_path: Path, env: dict[s
     assert collector.spans == []
 
 
-def test_what_nobody_can_send_is_said_and_the_run_goes_on(project: Path) -> None:
-    done = personae(project, "run", "--plan", "plan.yaml", OTEL_TRACES_EXPORTER="zipkin")
-    assert "no traces: unknown OTEL_TRACES_EXPORTER 'zipkin'\n  personae knows otlp, console and none.\n" in done.stderr
+def test_what_nobody_can_send_is_said_and_the_run_goes_on(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "zipkin")
+    ran = done(project, "run", "--plan", "plan.yaml")
+    assert "no traces: unknown OTEL_TRACES_EXPORTER 'zipkin'\n  personae knows otlp, console and none.\n" in ran.stderr
 
 
 def test_a_run_of_a_fleet_is_one_trace_too(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from personae.run.record.database import Database
 from personae.run.record.ledger import Account, Amount, Cap, Charge
 from personae.run.record.opening import open_database
@@ -62,6 +64,13 @@ class Place:
         said = [process.communicate(timeout=60)[0].strip() for process in processes]
         assert {process.returncode for process in processes} <= {0, -signal.SIGKILL}
         return said
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A record of each kind. Who uses it has `pytest_plugins = ["postgres_fixtures"]`."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    return Place(root=tmp_path, url=url)
 
 
 def charge(key: str, run: str = "run-1") -> Charge:

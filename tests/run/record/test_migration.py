@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from record_samples import Place
+from record_samples import Place, place
 
 from personae.errors import StorageError
 from personae.run.record import journal, schema
 from personae.run.record.database import Transaction
 from personae.run.record.journal import Entry
 
+__all__ = ["place"]
+
 pytest_plugins = ["postgres_fixtures"]
 KEYS = ["step/1", "step/10", "step/1/tool.0", "step-2/1", "Step/1", "stepü/1", "step"]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
-    return Place(root=tmp_path, url=url)
 
 
 def as_of(version: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from record_samples import ACCOUNT, DAY, Place, charge, dollars
+from record_samples import ACCOUNT, DAY, Place, charge, dollars, place
 
 from personae.errors import OverBudgetError, StorageError, UnknownNameError
 from personae.run.record import inbox, journal, ledger, runs
@@ -17,13 +16,9 @@ from personae.run.record.inbox import Decision, Item
 from personae.run.record.journal import Entry
 from personae.run.record.runs import Run
 
+__all__ = ["place"]
+
 pytest_plugins = ["postgres_fixtures"]
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
-    return Place(root=tmp_path, url=url)
 
 
 @pytest.fixture
